@@ -1,0 +1,1 @@
+"""seedtool: a trained network as a .seed file of the fewest bytes, and back."""

@@ -1,0 +1,137 @@
+"""What a codec is: a file in this folder with a class ``Codec`` that does this.
+
+A codec turns one tensor into parameters and parts, and those back into the
+tensor, bit-exactly on every machine (SPEC 6). It sees nothing else: no file,
+no clock, no other tensor.
+"""
+
+from __future__ import annotations
+
+import math
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import numpy as np
+import numpy.typing as npt
+
+from seedtool.errors import MalformedError
+from seedtool.seed import DTYPES, SCALE_MAX, SCALE_MIN, Entry, Part
+
+Array = npt.NDArray[np.generic]
+Buffers = Sequence[bytes | bytearray | memoryview]
+
+
+@dataclass(frozen=True)
+class Coded:
+    """A tensor as a codec wrote it."""
+
+    params: dict[str, Any]
+    parts: tuple[Part, ...]
+
+
+class NotCodableError(Exception):
+    """This codec cannot hold this tensor (a NaN, say); the plan takes ``lossless`` instead."""
+
+
+@dataclass(frozen=True)
+class NoOptions:
+    """Options of a codec that has none."""
+
+
+class Codec(ABC):
+    """One way to code a tensor. The file's name is the codec's id."""
+
+    Options: ClassVar[type] = NoOptions  # a frozen dataclass of what a user may set
+    lossless: ClassVar[bool] = False
+
+    def accepts(self, entry: Entry) -> bool:
+        """True if tensors of this dtype and shape can be coded at all."""
+        return True
+
+    @abstractmethod
+    def encode(self, entry: Entry, data: Array, options: Any) -> Coded:
+        """Code ``data`` (C order, the entry's storage dtype and shape).
+
+        Raises NotCodableError if these values can't be held.
+        """
+
+    @abstractmethod
+    def decode(self, entry: Entry, params: Params, parts: Buffers) -> Array:
+        """The tensor again, in storage dtype and shape.
+
+        Everything in ``params`` and ``parts`` is hostile: MalformedError for
+        what breaks the codec's section of the spec, before allocating by it.
+        """
+
+
+class Params:
+    """A tensor section's ``params``, read key by key; :meth:`done` refuses leftovers."""
+
+    def __init__(self, values: Mapping[str, Any], where: str) -> None:
+        self._values = dict(values)
+        self._where = where
+
+    def _take(self, key: str, kind: type) -> Any:
+        value = self._values.pop(key, None)
+        if type(value) is not kind:
+            raise MalformedError(f"{self._where}: parameter {key!a} is missing or no {kind.__name__}")
+        return value
+
+    def has(self, key: str) -> bool:
+        return key in self._values
+
+    def integer(self, key: str, low: int, high: int) -> int:
+        value = int(self._take(key, int))
+        if not low <= value <= high:
+            raise MalformedError(f"{self._where}: parameter {key!a} is not in {low}..{high}")
+        return value
+
+    def text(self, key: str) -> str:
+        return str(self._take(key, str))
+
+    def scale(self, key: str) -> np.float32:
+        """A float32 in [2^-100, 2^100] (SPEC 6.2)."""
+        value = float(self._take(key, float))
+        if not SCALE_MIN <= value <= SCALE_MAX or float(np.float32(value)) != value:
+            raise MalformedError(f"{self._where}: parameter {key!a} is no legal scale")
+        return np.float32(value)
+
+    def done(self) -> None:
+        if self._values:
+            keys = ", ".join(sorted(map(ascii, self._values)))
+            raise MalformedError(f"{self._where}: unknown parameters {keys}")
+
+
+def view(part: bytes | bytearray | memoryview, dtype: str, count: int, what: str) -> Array:
+    """``part`` as a read-only array of exactly ``count`` items, MalformedError otherwise."""
+    kind = np.dtype(dtype)
+    if memoryview(part).nbytes != count * kind.itemsize:
+        raise MalformedError(f"{what} has {memoryview(part).nbytes} bytes, not {count} x {kind.itemsize}")
+    return np.frombuffer(part, kind)
+
+
+def expect_parts(parts: Buffers, count: int, codec: str) -> None:
+    if len(parts) != count:
+        raise MalformedError(f"{codec}: {len(parts)} parts where {count} belong")
+
+
+def check_scales(scales: npt.NDArray[np.float32], what: str) -> None:
+    """MalformedError unless every scale is finite and in [2^-100, 2^100]."""
+    if not np.all((scales >= SCALE_MIN) & (scales <= SCALE_MAX)):
+        raise MalformedError(f"{what} holds a scale outside [2^-100, 2^100]")
+
+
+def storage(entry: Entry) -> np.dtype[Any]:
+    return np.dtype(DTYPES[entry.dtype].storage)
+
+
+def rows_of(entry: Entry) -> int:
+    """Rows of the tensor as a matrix: its first dimension, or 1."""
+    return entry.shape[0] if len(entry.shape) > 1 else 1
+
+
+def columns_of(entry: Entry) -> int:
+    """Columns of the tensor as a matrix (a convolution's kernel unfolded)."""
+    return math.prod(entry.shape[1:]) if len(entry.shape) > 1 else entry.size

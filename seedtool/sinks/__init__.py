@@ -1,0 +1,1 @@
+"""Where models go, one file a kind."""

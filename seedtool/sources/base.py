@@ -1,0 +1,68 @@
+"""What a source is: a model somewhere, as a table of tensors and a way to read each."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from seedtool.errors import NoGraphError
+from seedtool.graph import Graph
+from seedtool.seed import Entry
+
+Array = npt.NDArray[np.generic]
+Run = Callable[[Mapping[str, npt.NDArray[Any]]], list[npt.NDArray[Any]]]
+
+
+@dataclass(frozen=True)
+class Asset:
+    """A file that rides along (a tokenizer, labels): a bare file name, its role, its bytes."""
+
+    name: str
+    role: str
+    read: Callable[[], bytes]
+
+
+class Source(ABC):
+    """A model to extract from. Use as a context manager.
+
+    ``entries`` is the checked table, ties already marked; ``left_out`` names
+    what was no array, one phrase each, for the user to see.
+    """
+
+    entries: tuple[Entry, ...] = ()
+    meta: Mapping[str, Any] = {}
+    assets: tuple[Asset, ...] = ()
+    left_out: tuple[str, ...] = ()
+
+    @abstractmethod
+    def read(self, entry: Entry) -> Array:
+        """The values of one entry in C order and the entry's storage dtype (seed.DTYPES)."""
+
+    def graph(self) -> Graph:
+        """The model's weightless ONNX graph; NoGraphError says why there is none."""
+        raise NoGraphError("a file of bare tensors says nothing of how to compute with them")
+
+    def runner(self) -> Run:
+        """A function that runs the source model itself on named inputs, for ``--check``.
+
+        Takes what the ONNX graph's inputs are called, gives outputs in the
+        graph's order. NoGraphError if the source can't run.
+        """
+        raise NoGraphError("a file of bare tensors can't be run")
+
+    def close(self) -> None:  # noqa: B027  (most sources hold nothing open)
+        """Let go of files and memory."""
+
+    def __enter__(self) -> Source:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, value: BaseException | None, tb: TracebackType | None
+    ) -> None:
+        self.close()
