@@ -122,11 +122,15 @@ class Part:
 
 @dataclass(frozen=True)
 class Section:
-    """A section: its kind, the fields of its head, and its parts (SPEC 5)."""
+    """A section: its kind, the fields of its head, and its parts (SPEC 5).
+
+    ``stored``: bytes that it takes in the file it was read from, framing and hash included.
+    """
 
     kind: str
     fields: Mapping[str, Any] = field(default_factory=dict)
     parts: tuple[Part, ...] = ()
+    stored: int = 0
 
 
 def check_name(name: object, what: str = "tensor name") -> str:

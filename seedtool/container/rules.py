@@ -1,0 +1,200 @@
+"""What the header and the heads of sections must look like (SPEC 4 and 5)."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+from seedtool import errors
+from seedtool.container.canonical import pack, unpack
+from seedtool.seed import (
+    ASSET_MAX,
+    BASE_NESTING_MAX,
+    CHUNK,
+    DOCUMENT_MAX,
+    PARTS_MAX,
+    Base,
+    Entry,
+    Header,
+    Part,
+    Section,
+    check_entries,
+    check_name,
+)
+
+MAGIC = b"\xd3SEED\r\n\x1a\n"
+VERSION = (1, 0)
+TENSOR_SLACK = 64 << 10  # bytes a tiny tensor may take beyond 9/8 of its own
+
+ORDER = {"meta": 0, "graph": 1, "asset": 2, "tensor": 3, "fidelity": 4, "end": 5}
+SINGLE = frozenset({"meta", "graph", "fidelity"})
+DOCUMENTS = frozenset({"meta", "fidelity"})
+FIELDS: dict[str, dict[str, type]] = {
+    "meta": {},
+    "graph": {"opset": int},
+    "asset": {"name": str, "role": str},
+    "tensor": {"check": bytes, "codec": str, "params": dict},
+    "fidelity": {},
+    "end": {"content": bytes, "file": bytes, "sections": int},
+}
+
+
+@dataclass(frozen=True)
+class Head:
+    """A section's head: its kind, the kind's own fields, the raw length of each part."""
+
+    kind: str
+    fields: dict[str, Any]
+    lengths: tuple[int, ...]
+
+
+def header_value(header: Header) -> dict[str, Any]:
+    """The map that a header is written as."""
+    rows: list[list[Any]] = [
+        [e.name, e.dtype, list(e.shape)] if e.same is None else [e.name, e.same]
+        for e in header.tensors
+    ]
+    value: dict[str, Any] = {"tensors": rows}
+    if header.base:
+        base = header.base
+        value["base"] = {"digest": base.digest, "nesting": base.nesting, "size": base.size}
+    return value
+
+
+def parse_header(raw: bytes) -> Header:
+    """The header of its msgpack bytes, every rule of SPEC 4 checked."""
+    value = unpack(raw, "the header")
+    if not isinstance(value, dict) or not {"tensors"} <= set(value) <= {"tensors", "base"}:
+        raise errors.MalformedError("the header is not a map of tensors and base")
+    if not isinstance(value["tensors"], list):
+        raise errors.MalformedError("the tensor table is not a list")
+    entries: list[Entry] = []
+    for row in value["tensors"]:
+        match row:
+            case [str(name), str(dtype), list(shape)]:
+                entries.append(Entry(name, dtype, tuple(shape)))
+            case [str(name), int(same)] if type(same) is int and 0 <= same < len(entries):
+                owner = entries[same]
+                entries.append(Entry(name, owner.dtype, owner.shape, same))
+            case _:
+                raise errors.MalformedError("a row of the tensor table has another form")
+    base = _parse_base(value["base"]) if "base" in value else None
+    return Header(check_entries(entries), base)
+
+
+def _parse_base(value: Any) -> Base:
+    match value:
+        case {"digest": bytes(digest), "nesting": int(nesting), "size": int(size), **rest} if (
+            not rest and len(digest) == 32 and size >= 0 and bool not in map(type, (nesting, size))
+        ):
+            if not 1 <= nesting <= BASE_NESTING_MAX:
+                raise errors.LimitError(
+                    f"bases are nested {nesting} deep, the limit is {BASE_NESTING_MAX}"
+                )
+            return Base(digest, size, nesting)
+    raise errors.MalformedError("the base reference has another form")
+
+
+def head_bytes(section: Section, lengths: list[int]) -> bytes:
+    return pack({**section.fields, "kind": section.kind, "parts": lengths})
+
+
+def parse_head(raw: bytes) -> Head:
+    """The head of its msgpack bytes; VersionError for an unknown critical kind."""
+    value = unpack(raw, "a section head")
+    if not isinstance(value, dict):
+        raise errors.MalformedError("a section head is not a map")
+    kind, lengths = value.pop("kind", None), value.pop("parts", None)
+    if not isinstance(kind, str) or not isinstance(lengths, list):
+        raise errors.MalformedError("a section head lacks its kind or its parts")
+    if len(lengths) > PARTS_MAX:
+        raise errors.LimitError(f"a section has {len(lengths)} parts, the limit is {PARTS_MAX}")
+    if any(type(n) is not int or n < 0 for n in lengths):
+        raise errors.MalformedError("a part's length is not a size")
+    if kind in FIELDS:
+        _check_fields(kind, value)
+    elif value.get("critical") is True:
+        raise errors.VersionError(
+            f"a critical section of the unknown kind {kind!a}: made by a newer version",
+            hint="pip install -U seedtool",
+        )
+    elif "critical" in value:
+        raise errors.MalformedError("a section's critical bit is stated but not set")
+    return Head(kind, value, tuple(lengths))
+
+
+def _check_fields(kind: str, value: dict[str, Any]) -> None:
+    form = FIELDS[kind]
+    if set(value) != set(form) or any(type(value[k]) is not form[k] for k in form):
+        raise errors.MalformedError(f"the head of a {kind} section has other fields")
+    if kind == "tensor" and len(value["check"]) != 8:
+        raise errors.MalformedError("a tensor's check is not 8 bytes")
+    if kind == "end" and (len(value["content"]), len(value["file"])) != (32, 32):
+        raise errors.MalformedError("a digest is not 32 bytes")
+    if kind == "asset":
+        check_name(value["name"], "asset name")
+
+
+class Sequence:
+    """The order of sections (SPEC 5.2), fed one kind at a time."""
+
+    def __init__(self, header: Header) -> None:
+        self._entries = [e for e in header.tensors if e.same is None]
+        self._next = 0
+        self._last = ""
+        self.count = 0
+
+    def advance(self, kind: str) -> Entry | None:
+        """Account for the next section; its table entry if it is a tensor."""
+        if self.count == 0 and kind != "meta":
+            raise errors.MalformedError("the first section is not meta")
+        if kind in ORDER:
+            last = self._last or "meta"
+            if ORDER[kind] < ORDER[last] or (kind in SINGLE and kind == self._last):
+                raise errors.MalformedError(f"a {kind} section stands out of order")
+            self._last = kind
+        if kind == "end":
+            if self._next < len(self._entries):
+                raise errors.MalformedError("fewer tensor sections than the table has tensors")
+            return None
+        self.count += 1
+        if kind != "tensor":
+            return None
+        if self._next == len(self._entries):
+            raise errors.MalformedError("more tensor sections than the table has tensors")
+        self._next += 1
+        return self._entries[self._next - 1]
+
+
+def check_lengths(head: Head, entry: Entry | None, body: int) -> None:
+    """Bound what a section may unpack to, before anything is allocated for it."""
+    total = sum(head.lengths)
+    if head.kind == "end":
+        if head.lengths:
+            raise errors.MalformedError("the end section has parts")
+    elif head.kind in DOCUMENTS:
+        if len(head.lengths) != 1:
+            raise errors.MalformedError(f"a {head.kind} section is not of one part")
+        if total > DOCUMENT_MAX:
+            raise errors.LimitError(f"a {head.kind} document of {total} bytes, over 16 MiB")
+    elif entry is None:
+        if total > ASSET_MAX:
+            raise errors.LimitError(f"a {head.kind} section of {total} bytes, over 256 MiB")
+    elif total > entry.nbytes + entry.nbytes // 8 + TENSOR_SLACK:
+        raise errors.LimitError(f"tensor {entry.name!a} takes more bytes coded than plain")
+    if body > total + sum(4 * math.ceil(n / CHUNK) for n in head.lengths):
+        raise errors.MalformedError("a section body is longer than its parts allow")
+
+
+def document(section: Section) -> dict[str, Any]:
+    """The map that a meta or fidelity section carries."""
+    value = unpack(bytes(section.parts[0].data), f"the {section.kind} document")
+    if not isinstance(value, dict):
+        raise errors.MalformedError(f"the {section.kind} document is not a map")
+    return value
+
+
+def document_section(kind: str, value: dict[str, Any]) -> Section:
+    """A section that carries a map, the inverse of :func:`document`."""
+    return Section(kind, {}, (Part(pack(value)),))
