@@ -1,0 +1,1 @@
+"""Torch models: loading, running and exporting to ONNX. Everything here needs torch."""
