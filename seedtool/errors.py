@@ -18,6 +18,10 @@ class SeedError(Exception):
         self.hint = hint
 
 
+class FileError(SeedError):
+    """A file can't be read or written; the system says why."""
+
+
 class UsageError(SeedError):
     """The request itself makes no sense (unknown option, conflicting flags)."""
 

@@ -1,0 +1,5 @@
+"""``python -m seedtool`` is ``seed``."""
+
+from seedtool.cli import main
+
+main()

@@ -1,0 +1,203 @@
+"""The verbs: extract a model to a seed, load one, save it, assemble a model from it."""
+
+from __future__ import annotations
+
+import contextlib
+import glob
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import numpy.typing as npt
+
+from seedtool import assemble, coding, container, graph, output, sinks
+from seedtool.assemble import Assembly
+from seedtool.container import Reader
+from seedtool.container.reader import Wanted, everything
+from seedtool.errors import FileError, MissingExtraError, NoGraphError, UsageError
+from seedtool.extract import Ledger, make_sections
+from seedtool.plan import FALLBACK, plan
+from seedtool.seed import Entry, Header, Part, Section
+from seedtool.sources import open_source
+from seedtool.sources.base import Source
+from seedtool.version import VERSION
+
+Stream = Callable[[Wanted], Iterator[Section]]
+Progress = Callable[[Entry], None]
+
+
+def ignore(_: Entry) -> None:
+    pass
+
+
+@dataclass(frozen=True)
+class Seed:
+    """A seed: its table of tensors and a way to run through its sections.
+
+    Made by :func:`load` or :func:`extract`; nothing is coded or decoded before
+    it is asked for. ``jump`` runs through a file without reading unwanted
+    bodies. An extracted seed has its ``source``, a ``ledger`` that fills as it
+    is saved, and ``notes`` for its user.
+    """
+
+    header: Header
+    sections: Stream
+    jump: Stream | None = None
+    source: Source | None = None
+    ledger: Ledger = field(default_factory=Ledger)
+    notes: tuple[str, ...] = ()
+
+    def save(self, target: str | Path | BinaryIO, *, force: bool = False) -> int:
+        """Write the seed to a path, old or new at every moment, or to a stream; its bytes."""
+        if isinstance(target, (str, Path)):
+            with output.replacing(Path(target), force=force) as out:
+                return container.write(out, self.header, self.sections(everything))
+        return container.write(target, self.header, self.sections(everything))
+
+    def assembly(
+        self,
+        *,
+        only: str | None = None,
+        limit: int = coding.TENSOR_MAX,
+        progress: Progress = ignore,
+    ) -> Assembly:
+        """The model as a stream of arrays; ``only`` is a pattern of names (as fnmatch).
+
+        With ``only`` on a file the rest is jumped over unread.
+        """
+        stream = self.jump if only is not None and self.jump else self.sections
+        return assemble.assemble(self.header, stream, only=only, limit=limit, progress=progress)
+
+    def assemble(
+        self,
+        target: str | Path | BinaryIO,
+        *,
+        to: str | None = None,
+        precision: str = "fp32",
+        only: str | None = None,
+        force: bool = False,
+        limit: int = coding.TENSOR_MAX,
+        progress: Progress = ignore,
+    ) -> None:
+        """Make the model: a folder, .safetensors, .npz or .onnx, at a path or on a stream.
+
+        ``precision`` is that of the weights in ONNX: fp32, fp16 or int8.
+        """
+        path = Path(target) if isinstance(target, (str, Path)) else None
+        kind = sinks.kind_of(path, to)
+        made = self.assembly(only=only, limit=limit, progress=progress)
+        if isinstance(target, (str, Path)):
+            sinks.write_path(made, Path(target), kind, precision, force=force)
+        else:
+            sinks.write_stream(made, target, kind, precision)
+
+    def tensors(self, only: str | None = None) -> Iterator[tuple[str, npt.NDArray[Any]]]:
+        """Names and values, in storage dtype (BF16 and F8 as their bits)."""
+        for _, names, array in self.assembly(only=only).stream():
+            for name in names:
+                yield name, array
+
+    def tensor(self, name: str) -> npt.NDArray[Any]:
+        """One tensor's values; in a file nothing else is read."""
+        return next(array for _, array in self.tensors(glob.escape(name)))
+
+    def meta(self) -> dict[str, Any]:
+        """The meta document."""
+        stream = (self.jump or self.sections)(lambda section, _: section.kind == "meta")
+        return container.document(next(stream))
+
+
+def load(source: str | Path | BinaryIO) -> Seed:
+    """A seed from a path, a byte stream, or ``-`` for standard input.
+
+    Reads and checks the header. A stream can be run through once. Raises
+    subclasses of SeedError alone.
+    """
+    if source == "-":
+        source = sys.stdin.buffer
+    if isinstance(source, (str, Path)):
+        path = Path(source)
+        return Seed(
+            _open(path).header,
+            lambda wanted: _run(path, wanted, seek=False),
+            jump=lambda wanted: _run(path, wanted, seek=True),
+        )
+    reader = Reader(source)
+    taken: list[bool] = []
+
+    def once(wanted: Wanted) -> Iterator[Section]:
+        if taken:
+            raise UsageError("a seed that comes through a stream can be read once")
+        taken.append(True)
+        return reader.sections(wanted)
+
+    return Seed(reader.header, once)
+
+
+def _open(path: Path, stack: contextlib.ExitStack | None = None) -> Reader:
+    try:
+        stream = path.open("rb")
+    except OSError as e:
+        raise FileError(f"can't read it: {e.strerror}") from None
+    if stack is None:
+        with stream:
+            return Reader(stream)
+    return Reader(stack.enter_context(stream))
+
+
+def _run(path: Path, wanted: Wanted, *, seek: bool) -> Iterator[Section]:
+    with contextlib.ExitStack() as stack:
+        yield from _open(path, stack).sections(wanted, seek=seek)
+
+
+def extract(
+    model: Any,
+    *,
+    codec: str = FALLBACK,
+    key: str | None = None,
+    example: Any = None,
+    with_graph: bool = True,
+    progress: Progress = ignore,
+    **settings: object,
+) -> Seed:
+    """A seed of a model: a path, a hub id, a torch.nn.Module or a dict of arrays.
+
+    ``codec`` codes the weights, ``settings`` are its options; ``key`` picks one of
+    nested state dicts; ``example`` are inputs to trace a module with, for the
+    ONNX graph, which ``with_graph=False`` leaves out. The weights are read and
+    coded when the seed is saved.
+    """
+    source = open_source(model, key=key, example=example)
+    header = Header(source.entries)
+    choices = plan(header.tensors, codec, settings)
+    notes = [f"left out: {what}" for what in source.left_out]
+    extras: list[Section] = []
+    if with_graph:
+        try:
+            extras.append(graph.to_section(source.graph()))
+        except (NoGraphError, MissingExtraError) as e:
+            notes.append(f"no ONNX graph: {e.message}" + (f" ({e.hint})" if e.hint else ""))
+    ledger = Ledger()
+    meta: Mapping[str, Any] = {"tool": f"seedtool {VERSION}", **source.meta}
+
+    def sections(_: Wanted) -> Iterator[Section]:
+        ledger.measures.clear()
+        assets = (
+            Section("asset", {"name": a.name, "role": a.role}, (Part(a.read()),))
+            for a in source.assets
+        )
+        return make_sections(
+            header,
+            source.read,
+            choices,
+            meta=meta,
+            extras=(e for group in (extras, assets) for e in group),
+            ledger=ledger,
+            progress=progress,
+        )
+
+    return Seed(header, sections, source=source, ledger=ledger, notes=tuple(notes))
+
+

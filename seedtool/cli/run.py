@@ -1,0 +1,92 @@
+"""What a running command shares: standard streams, progress, cost."""
+
+from __future__ import annotations
+
+import contextlib
+import resource
+import shutil
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import BinaryIO
+
+from seedtool.errors import RefusedError, SeedError
+from seedtool.seed import Entry
+
+Progress = Callable[[Entry], None]
+
+
+def standard_input(what: str) -> BinaryIO:
+    """stdin for binary data; RefusedError on a terminal, where nobody types that."""
+    if sys.stdin is None or sys.stdin.isatty():
+        raise RefusedError(f"{what} is expected on standard input, which is a terminal")
+    return sys.stdin.buffer
+
+
+def standard_output(what: str) -> BinaryIO:
+    """stdout for binary data; RefusedError on a terminal."""
+    if sys.stdout.isatty():
+        raise RefusedError(f"not writing {what} to a terminal", hint="-o FILE, or a pipe")
+    return sys.stdout.buffer
+
+
+@contextlib.contextmanager
+def spooled_input(what: str) -> Iterator[Path]:
+    """stdin as a file, for formats that can't be read forwards; gone afterwards."""
+    with tempfile.NamedTemporaryFile(prefix="seed-", suffix=".stdin") as file:
+        shutil.copyfileobj(standard_input(what), file, 1 << 20)
+        file.flush()
+        yield Path(file.name)
+
+
+@contextlib.contextmanager
+def named(name: str) -> Iterator[None]:
+    """Put the file's name before the message of whatever goes wrong with it."""
+    try:
+        yield
+    except SeedError as e:
+        if not e.args or not e.message.startswith(name):
+            e.message = f"{name}: {e.message}"
+        raise
+
+
+@contextlib.contextmanager
+def progress(total: int, verb: str, *, quiet: bool) -> Iterator[Progress]:
+    """A bar over ``total`` bytes of tensors on stderr, on a terminal only."""
+    if quiet or not sys.stderr.isatty():
+        yield lambda _: None
+        return
+    from rich import progress as bars
+    from rich.console import Console
+
+    columns = (
+        bars.TextColumn("{task.description}"),
+        bars.BarColumn(),
+        bars.DownloadColumn(),
+        bars.TransferSpeedColumn(),
+        bars.TimeRemainingColumn(),
+    )
+    with bars.Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(verb, total=total)
+        yield lambda entry: bar.advance(task, entry.nbytes)
+
+
+class Cost:
+    """Seconds since it was made, and the most memory the process ever held."""
+
+    def __init__(self) -> None:
+        self._start = time.monotonic()
+
+    @property
+    def seconds(self) -> float:
+        return round(time.monotonic() - self._start, 2)
+
+    @property
+    def peak_bytes(self) -> int:
+        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+        return peak if sys.platform == "darwin" else peak * 1024
+
+    def __str__(self) -> str:
+        return f"{self.seconds:.1f} s, peak memory {self.peak_bytes / (1 << 20):.0f} MiB"

@@ -1,0 +1,53 @@
+"""Text that leaves the program: evil names made harmless, sizes, columns, JSON."""
+
+from __future__ import annotations
+
+import json
+import sys
+import unicodedata
+from collections.abc import Sequence
+
+HIDDEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
+
+
+def safe_text(text: str) -> str:
+    """``text`` on one line, with nothing in it that a terminal would act on or hide."""
+    return "".join(
+        c.encode("unicode_escape").decode() if unicodedata.category(c) in HIDDEN else c
+        for c in text
+    )
+
+
+def size(count: int) -> str:
+    """Bytes with thousands separated."""
+    return f"{count:,} bytes"
+
+
+def over(part: int, whole: int, what: str) -> str:
+    """``part`` bytes over ``whole`` bytes, both named."""
+    share = f" = {100 * part / whole:.2f} %" if whole else ""
+    return f"{part:,} / {whole:,} bytes of {what}{share}"
+
+
+def table(rows: Sequence[Sequence[str]], *, right: frozenset[int] = frozenset()) -> str:
+    """Rows in aligned columns, those of ``right`` aligned to the right."""
+    safe = [[safe_text(cell) for cell in row] for row in rows]
+    widths = [max(len(cell) for cell in column) for column in zip(*safe, strict=True)]
+    lines = []
+    for row in safe:
+        cells = [
+            cell.rjust(width) if i in right else cell.ljust(width)
+            for i, (cell, width) in enumerate(zip(row, widths, strict=True))
+        ]
+        lines.append("  ".join(cells).rstrip())
+    return "\n".join(lines)
+
+
+def print_json(value: object) -> None:
+    """One document on standard output, ASCII alone, keys in a stable order."""
+    print(json.dumps(value, indent=2, ensure_ascii=True, allow_nan=False))
+
+
+def say(text: str) -> None:
+    """One line of talk on standard error."""
+    print(safe_text(text), file=sys.stderr)

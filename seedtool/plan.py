@@ -1,0 +1,75 @@
+"""Which codec and options each tensor gets."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from seedtool import codecs
+from seedtool.codecs.base import Codec
+from seedtool.errors import UsageError
+from seedtool.seed import Entry
+
+FALLBACK = "lossless"
+WEIGHT_MIN = 1024  # elements; smaller tensors and vectors gain nothing from a lossy codec
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A codec's id and its options, for one tensor."""
+
+    codec: str
+    options: Any
+
+
+def plan(
+    entries: Iterable[Entry], codec: str, settings: Mapping[str, object]
+) -> dict[str, Choice]:
+    """A choice for every stored tensor, by name.
+
+    Lossy codecs take the weight matrices (or all floats, where the codec says
+    so); everything else is kept by ``lossless``. UsageError for unknown settings.
+    """
+    asked = codecs.load(codec)
+    choice = Choice(codec, make_options(codec, asked, settings))
+    fallback = Choice(FALLBACK, codecs.load(FALLBACK).Options())
+    return {
+        entry.name: choice if _takes(asked, entry) else fallback
+        for entry in entries
+        if entry.same is None
+    }
+
+
+def _takes(codec: Codec, entry: Entry) -> bool:
+    if not codec.accepts(entry):
+        return False
+    is_weight = len(entry.shape) > 1 and entry.size >= WEIGHT_MIN
+    return codec.lossless or codec.vectors_too or is_weight
+
+
+def make_options(name: str, codec: Codec, settings: Mapping[str, object]) -> Any:
+    """The codec's Options with ``settings`` (values or their text) put in."""
+    fields = {f.name: f for f in dataclasses.fields(codec.Options)}
+    values: dict[str, Any] = {}
+    for key, value in settings.items():
+        if key not in fields:
+            known = ", ".join(fields) or "none"
+            raise UsageError(f"codec {name} has no option {key!a}; it has: {known}")
+        values[key] = _convert(name, key, value, type(fields[key].default))
+    return codec.Options(**values)
+
+
+def _convert(codec: str, key: str, value: object, kind: type) -> object:
+    text = str(value).lower()
+    if kind is bool:
+        if text not in ("true", "false"):
+            raise UsageError(f"option {key} of codec {codec} is true or false, not {text!a}")
+        return text == "true"
+    try:
+        return kind(value)
+    except (TypeError, ValueError):
+        raise UsageError(
+            f"option {key} of codec {codec} is of type {kind.__name__}, not {text!a}"
+        ) from None
