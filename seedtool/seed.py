@@ -20,6 +20,7 @@ HEAD_MAX = 64 << 10  # bytes of one section head
 CHUNK = 16 * MIB  # raw bytes of every chunk of a part but its last
 WINDOW_MAX = 8 * MIB  # zstd window
 DEPTH_MAX = 16  # msgpack nesting
+VALUES_MAX = 1 << 20  # msgpack values in one header, head, document or table
 PARTS_MAX = 16  # parts of one section
 RANK_MAX = 8  # dimensions of a tensor
 NAME_MAX = 512  # UTF-8 bytes of a name
@@ -160,14 +161,17 @@ def check_entries(entries: Iterable[Entry]) -> tuple[Entry, ...]:
             raise MalformedError(f"tensor name {entry.name!a} appears twice (case folded)")
         seen.add(folded)
         if entry.dtype not in DTYPES:
-            raise MalformedError(f"tensor {entry.name!a} has the unknown dtype {entry.dtype!a}")
+            raise MalformedError(
+                f"tensor {entry.name!a} has the unknown dtype {entry.dtype[:20]!a}"
+            )
         if len(entry.shape) > RANK_MAX:
             raise LimitError(
                 f"tensor {entry.name!a} has {len(entry.shape)} dimensions, the limit is {RANK_MAX}"
             )
         if any(type(n) is not int or n < 0 for n in entry.shape):
             raise MalformedError(f"tensor {entry.name!a} has a shape that is not of sizes >= 0")
-        if max(entry.shape, default=0) > ELEMENTS_MAX or entry.size > ELEMENTS_MAX:
+        # Without the sizes of 0, as numpy too multiplies them for its own bound.
+        if math.prod(n for n in entry.shape if n) > ELEMENTS_MAX:
             raise LimitError(f"tensor {entry.name!a} has more than 2^40 elements")
         if entry.same is not None:
             if not 0 <= entry.same < index or table[entry.same].same is not None:

@@ -76,8 +76,8 @@ def _inflate_frame(frame: bytes, size: int) -> bytes:
             raise errors.MalformedError("a zstd frame has a dictionary or a checksum")
         decoder = zstandard.ZstdDecompressor(max_window_size=WINDOW_MAX)
         raw = decoder.decompress(frame, max_output_size=size, allow_extra_data=False)
-    except zstandard.ZstdError as e:
-        raise errors.MalformedError(f"a chunk does not decompress: {e}") from None
+    except zstandard.ZstdError:
+        raise errors.MalformedError("a chunk does not decompress") from None
     if len(raw) != size:
         raise errors.MalformedError("a zstd frame holds another length than it declares")
     return raw

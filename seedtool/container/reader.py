@@ -52,7 +52,9 @@ class Reader:
         return pieces[0] if len(pieces) == 1 else b"".join(pieces)
 
     def _read_header(self) -> tuple[tuple[int, int], Header]:
-        magic = self._stream.read(len(MAGIC))
+        magic = b""
+        while len(magic) < len(MAGIC) and (piece := self._stream.read(len(MAGIC) - len(magic))):
+            magic += piece
         self.position = len(magic)
         if magic != MAGIC:
             if magic and MAGIC.startswith(magic):
@@ -93,21 +95,28 @@ class Reader:
                 raise errors.LimitError(f"a section head declares {head_size} bytes, over 64 KiB")
             raw = self._read(head_size)
             head = rules.parse_head(raw)
-            entry = order.advance(head.kind)
+            entry = order.advance(head)
             rules.check_lengths(head, entry, body_size)
             stored = len(start) + head_size + body_size + DIGEST
             bare = Section(head.kind, head.fields, stored=stored)
             if head.kind == "end":
                 self._check_section(head)
+                if head.fields["sections"] != order.count:
+                    raise errors.MalformedError(
+                        "the end section counts other sections than there are"
+                    )
                 if not seek:
-                    self._check_end(head, order.count, file_digest, all_read)
+                    self._check_end(head, file_digest, all_read)
                 self.content_digest = head.fields["content"]
                 return
             if wanted(bare, entry):
                 self._content.update(start[:4] + raw)
                 parts = self._body(head, body_size)
                 self._check_section(head)
-                yield Section(head.kind, head.fields, parts, stored)
+                section = Section(head.kind, head.fields, parts, stored)
+                if head.kind in rules.DOCUMENTS:
+                    rules.document(section)  # an unreadable one is never handed on
+                yield section
             else:
                 all_read = False
                 if seek:
@@ -152,9 +161,7 @@ class Reader:
         if self._read(DIGEST) != digest:
             raise errors.DigestError(f"a {head.kind} section does not have the hash after it")
 
-    def _check_end(self, head: Head, count: int, file_digest: bytes, all_read: bool) -> None:
-        if head.fields["sections"] != count:
-            raise errors.MalformedError("the end section counts other sections than there are")
+    def _check_end(self, head: Head, file_digest: bytes, all_read: bool) -> None:
         if head.fields["file"] != file_digest:
             raise errors.DigestError("the file does not have the hash that its end states")
         if all_read and head.fields["content"] != self._content.digest():

@@ -26,9 +26,11 @@ from seedtool.seed import (
 MAGIC = b"\xd3SEED\r\n\x1a\n"
 VERSION = (1, 0)
 TENSOR_SLACK = 64 << 10  # bytes a tiny tensor may take beyond 9/8 of its own
+OPSET_MAX = (1 << 31) - 1
 
 ORDER = {"meta": 0, "graph": 1, "asset": 2, "tensor": 3, "fidelity": 4, "end": 5}
 SINGLE = frozenset({"meta", "graph", "fidelity"})
+PARTS = {"meta": 1, "graph": 2, "asset": 1, "fidelity": 1, "end": 0}
 DOCUMENTS = frozenset({"meta", "fidelity"})
 FIELDS: dict[str, dict[str, type]] = {
     "meta": {},
@@ -108,6 +110,7 @@ def parse_head(raw: bytes) -> Head:
     kind, lengths = value.pop("kind", None), value.pop("parts", None)
     if not isinstance(kind, str) or not isinstance(lengths, list):
         raise errors.MalformedError("a section head lacks its kind or its parts")
+    check_name(kind, "section kind")
     if len(lengths) > PARTS_MAX:
         raise errors.LimitError(f"a section has {len(lengths)} parts, the limit is {PARTS_MAX}")
     if any(type(n) is not int or n < 0 for n in lengths):
@@ -128,12 +131,17 @@ def _check_fields(kind: str, value: dict[str, Any]) -> None:
     form = FIELDS[kind]
     if set(value) != set(form) or any(type(value[k]) is not form[k] for k in form):
         raise errors.MalformedError(f"the head of a {kind} section has other fields")
-    if kind == "tensor" and len(value["check"]) != 8:
-        raise errors.MalformedError("a tensor's check is not 8 bytes")
+    if kind == "tensor":
+        check_name(value["codec"], "codec name")
+        if len(value["check"]) != 8:
+            raise errors.MalformedError("a tensor's check is not 8 bytes")
     if kind == "end" and (len(value["content"]), len(value["file"])) != (32, 32):
         raise errors.MalformedError("a digest is not 32 bytes")
     if kind == "asset":
         check_name(value["name"], "asset name")
+        check_name(value["role"], "asset role")
+    if kind == "graph" and not 1 <= value["opset"] <= OPSET_MAX:
+        raise errors.MalformedError("a graph's opset is not in 1..2^31-1")
 
 
 class Sequence:
@@ -143,10 +151,12 @@ class Sequence:
         self._entries = [e for e in header.tensors if e.same is None]
         self._next = 0
         self._last = ""
+        self._assets: set[str] = set()
         self.count = 0
 
-    def advance(self, kind: str) -> Entry | None:
+    def advance(self, head: Head) -> Entry | None:
         """Account for the next section; its table entry if it is a tensor."""
+        kind = head.kind
         if self.count == 0 and kind != "meta":
             raise errors.MalformedError("the first section is not meta")
         if kind in ORDER:
@@ -159,6 +169,11 @@ class Sequence:
                 raise errors.MalformedError("fewer tensor sections than the table has tensors")
             return None
         self.count += 1
+        if kind == "asset":
+            name = head.fields["name"]
+            if name.casefold() in self._assets:
+                raise errors.MalformedError(f"asset name {name!a} appears twice (case folded)")
+            self._assets.add(name.casefold())
         if kind != "tensor":
             return None
         if self._next == len(self._entries):
@@ -170,15 +185,16 @@ class Sequence:
 def check_lengths(head: Head, entry: Entry | None, body: int) -> None:
     """Bound what a section may unpack to, before anything is allocated for it."""
     total = sum(head.lengths)
-    if head.kind == "end":
-        if head.lengths:
-            raise errors.MalformedError("the end section has parts")
-    elif head.kind in DOCUMENTS:
-        if len(head.lengths) != 1:
-            raise errors.MalformedError(f"a {head.kind} section is not of one part")
-        if total > DOCUMENT_MAX:
-            raise errors.LimitError(f"a {head.kind} document of {total} bytes, over 16 MiB")
-    elif entry is None:
+    if len(head.lengths) != PARTS.get(head.kind, len(head.lengths)):
+        raise errors.MalformedError(
+            f"a section of the kind {head.kind} has {len(head.lengths)} parts, "
+            f"not {PARTS[head.kind]}"
+        )
+    if head.kind in DOCUMENTS and total > DOCUMENT_MAX:
+        raise errors.LimitError(f"a {head.kind} document of {total} bytes, over 16 MiB")
+    if head.kind == "graph" and head.lengths[1] > DOCUMENT_MAX:
+        raise errors.LimitError(f"a graph's table of {head.lengths[1]} bytes, over 16 MiB")
+    if entry is None:
         if total > ASSET_MAX:
             raise errors.LimitError(f"a {head.kind} section of {total} bytes, over 256 MiB")
     elif total > entry.nbytes + entry.nbytes // 8 + TENSOR_SLACK:

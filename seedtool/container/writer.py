@@ -10,7 +10,7 @@ from typing import BinaryIO
 from seedtool import errors
 from seedtool.container import chunks, rules
 from seedtool.container.canonical import pack
-from seedtool.seed import HEAD_MAX, HEADER_MAX, Header, Section, check_entries
+from seedtool.seed import HEAD_MAX, HEADER_MAX, Header, Section
 
 
 def write(out: BinaryIO, header: Header, sections: Iterable[Section]) -> int:
@@ -23,10 +23,8 @@ def write(out: BinaryIO, header: Header, sections: Iterable[Section]) -> int:
     writer.put_header(header)
     order = rules.Sequence(header)
     for section in sections:
-        order.advance(section.kind)
-        writer.put_section(section)
-    order.advance("end")
-    writer.put_end(order.count)
+        writer.put_section(section, order)
+    writer.put_end(order)
     return writer.total
 
 
@@ -43,17 +41,17 @@ class _Writer:
         self.total += len(piece)
 
     def put_header(self, header: Header) -> None:
-        check_entries(header.tensors)
         raw = pack(rules.header_value(header))
         if len(raw) > HEADER_MAX:
             raise errors.LimitError(f"the tensor table takes {len(raw)} bytes, over 16 MiB")
+        rules.parse_header(raw)  # what no reader would take is not written
         start = rules.MAGIC + bytes(rules.VERSION) + struct.pack("<I", len(raw))
         for piece in (start, *chunks.deflate(memoryview(raw))):
             self._put(piece)
         self._put(self._file.digest())
         self._content.update(raw)
 
-    def put_section(self, section: Section) -> None:
+    def put_section(self, section: Section, order: rules.Sequence) -> None:
         views = [memoryview(p.data).cast("B") for p in section.parts]
         head = rules.head_bytes(section, [len(v) for v in views])
         if len(head) > HEAD_MAX:
@@ -63,7 +61,10 @@ class _Writer:
             for view, part in zip(views, section.parts, strict=True)
             for piece in chunks.deflate(view, packed=part.packed)
         ]
-        start = struct.pack("<IQ", len(head), sum(map(len, body)))
+        size = sum(map(len, body))
+        parsed = rules.parse_head(head)  # what no reader would take is not written
+        rules.check_lengths(parsed, order.advance(parsed), size)
+        start = struct.pack("<IQ", len(head), size)
         digest = hashlib.sha256()
         stored: list[bytes | memoryview] = [start, head, *body]
         for piece in stored:
@@ -74,6 +75,7 @@ class _Writer:
         for piece in content:
             self._content.update(piece)
 
-    def put_end(self, count: int) -> None:
+    def put_end(self, order: rules.Sequence) -> None:
         content, file = self._content.digest(), self._file.digest()
-        self.put_section(Section("end", {"content": content, "file": file, "sections": count}))
+        fields = {"content": content, "file": file, "sections": order.count}
+        self.put_section(Section("end", fields), order)
