@@ -21,11 +21,15 @@ class Initializer:
 
 @dataclass(frozen=True)
 class Graph:
-    """``skeleton``: a serialised ONNX ModelProto whose large initializers are left out."""
+    """``skeleton``: a serialised ONNX ModelProto whose large initializers are left out.
+
+    ``notes``: what its maker wants said to the user; not part of the seed.
+    """
 
     opset: int
     skeleton: bytes
     initializers: tuple[Initializer, ...]
+    notes: tuple[str, ...] = ()
 
 
 def to_section(graph: Graph) -> Section:
@@ -47,7 +51,9 @@ def from_section(section: Section, header: Header) -> Graph:
         match row:
             case [str(name), str(tensor), list(perm)] if name and tensor in entries:
                 rank = len(entries[tensor].shape)
-                if perm and (rank > RANK_MAX or sorted(map(repr, perm)) != [*map(repr, range(rank))]):
+                if perm and (
+                    rank > RANK_MAX or sorted(map(repr, perm)) != [*map(repr, range(rank))]
+                ):
                     raise MalformedError(f"the axes of initializer {name!a} are no permutation")
                 made.append(Initializer(name, tensor, tuple(perm)))
             case _:
