@@ -117,6 +117,7 @@ class Reader:
                 if head.kind in rules.DOCUMENTS:
                     rules.document(section)  # an unreadable one is never handed on
                 yield section
+                del section, parts  # so that two tensors are never held at once
             else:
                 all_read = False
                 if seek:
