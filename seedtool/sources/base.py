@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
-from seedtool.errors import NoGraphError
+from seedtool.errors import LimitError, NoGraphError, SeedError
 from seedtool.graph import Graph
 from seedtool.seed import Entry
 
 Array = npt.NDArray[np.generic]
 Run = Callable[[Mapping[str, npt.NDArray[Any]]], list[npt.NDArray[Any]]]
+Self = TypeVar("Self", bound="Source")
+
+GLIMPSE = 32  # elements of a tensor that its glimpse looks at
 
 
 @dataclass(frozen=True)
@@ -31,8 +36,9 @@ class Asset:
 class Source(ABC):
     """A model to extract from. Use as a context manager.
 
-    ``entries`` is the checked table, ties already marked; ``left_out`` names
-    what was no array, one phrase each, for the user to see.
+    ``entries`` is the table of tensors; :func:`seedtool.sources.open_source`
+    checks it and marks what is stored once. ``left_out`` names what was no
+    array, one phrase each, for the user to see.
     """
 
     entries: tuple[Entry, ...] = ()
@@ -43,6 +49,11 @@ class Source(ABC):
     @abstractmethod
     def read(self, entry: Entry) -> Array:
         """The values of one entry in C order and the entry's storage dtype (seed.DTYPES)."""
+
+    def glimpse(self, entry: Entry) -> bytes:
+        """A few bytes that tensors of equal values share, cheaper to get than all of them."""
+        values = self.read(entry).reshape(-1)
+        return values[:: max(1, values.size // GLIMPSE)].tobytes()
 
     def graph(self) -> Graph:
         """The model's weightless ONNX graph; NoGraphError says why there is none."""
@@ -59,10 +70,28 @@ class Source(ABC):
     def close(self) -> None:  # noqa: B027  (most sources hold nothing open)
         """Let go of files and memory."""
 
-    def __enter__(self) -> Source:
+    def __enter__(self: Self) -> Self:
         return self
 
     def __exit__(
-        self, kind: type[BaseException] | None, value: BaseException | None, tb: TracebackType | None
+        self,
+        kind: type[BaseException] | None,
+        value: BaseException | None,
+        tb: TracebackType | None,
     ) -> None:
         self.close()
+
+
+@contextmanager
+def reading(path: Path | str) -> Iterator[None]:
+    """Put the file's name before the message of whatever goes wrong inside."""
+    try:
+        yield
+    except SeedError as error:
+        error.message = f"{path}: {error.message}"
+        error.args = (error.message,)
+        raise
+    except OSError as error:
+        raise SeedError(f"{path}: {error.strerror or error}") from None
+    except MemoryError:
+        raise LimitError(f"{path}: does not fit in memory") from None

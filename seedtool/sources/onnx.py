@@ -16,7 +16,14 @@ from pathlib import Path
 import numpy as np
 
 from seedtool import modelproto, tensorproto
-from seedtool.errors import MalformedError, NoGraphError, RefusedError, SeedError, TruncatedError
+from seedtool.errors import (
+    MalformedError,
+    NoGraphError,
+    RefusedError,
+    SeedError,
+    TruncatedError,
+    UnsupportedError,
+)
 from seedtool.graph import Graph, Initializer
 from seedtool.modelproto import Held
 from seedtool.models.session import Session
@@ -162,10 +169,8 @@ class OnnxSource(Source):
     def runner(self) -> Run:
         try:
             return Session(self._path)
-        except SeedError as error:
-            if error.exit_code == NoGraphError.exit_code:
-                raise NoGraphError(error.message) from None
-            raise
+        except UnsupportedError as error:
+            raise NoGraphError(error.message) from None
 
     def close(self) -> None:
         for file in self._opened.values():
