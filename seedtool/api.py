@@ -14,6 +14,7 @@ import numpy.typing as npt
 
 from seedtool import assemble, coding, container, graph, output, sinks
 from seedtool.assemble import Assembly
+from seedtool.compare import Tensors
 from seedtool.container import Reader
 from seedtool.container.reader import Wanted, everything
 from seedtool.errors import FileError, MissingExtraError, NoGraphError, UsageError
@@ -48,13 +49,28 @@ class Seed:
     source: Source | None = None
     ledger: Ledger = field(default_factory=Ledger)
     notes: tuple[str, ...] = ()
+    header_bytes: int = 0
 
-    def save(self, target: str | Path | BinaryIO, *, force: bool = False) -> int:
+    def save(
+        self,
+        target: str | Path | BinaryIO,
+        *,
+        force: bool = False,
+        progress: Progress = ignore,
+    ) -> int:
         """Write the seed to a path, old or new at every moment, or to a stream; its bytes."""
         if isinstance(target, (str, Path)):
             with output.replacing(Path(target), force=force) as out:
-                return container.write(out, self.header, self.sections(everything))
-        return container.write(target, self.header, self.sections(everything))
+                return self.save(out, progress=progress)
+        return container.write(target, self.header, self._watched(progress))
+
+    def _watched(self, progress: Progress) -> Iterator[Section]:
+        owners = self.header.owners()
+        for section in self.sections(everything):
+            if section.kind != "end":  # of the file it came from; the writer makes a new one
+                yield section
+            if section.kind == "tensor":
+                progress(next(owners)[0])
 
     def assembly(
         self,
@@ -103,6 +119,26 @@ class Seed:
         """One tensor's values; in a file nothing else is read."""
         return next(array for _, array in self.tensors(glob.escape(name)))
 
+    def verify(
+        self, *, quick: bool = False, limit: int = coding.TENSOR_MAX, progress: Progress = ignore
+    ) -> bytes:
+        """Read everything and compare every hash; the content digest.
+
+        Also decodes every tensor and compares its check, unless ``quick``.
+        """
+        owners = self.header.owners()
+        for section in self.sections(everything):
+            if section.kind == "tensor":
+                entry = next(owners)[0]
+                if not quick:
+                    coding.decode(entry, section, limit=limit)
+                progress(entry)
+            elif section.kind == "graph":
+                graph.from_section(section, self.header)
+            elif section.kind in ("meta", "fidelity"):
+                container.document(section)
+        return bytes(section.fields["content"])
+
     def meta(self) -> dict[str, Any]:
         """The meta document."""
         stream = (self.jump or self.sections)(lambda section, _: section.kind == "meta")
@@ -119,10 +155,13 @@ def load(source: str | Path | BinaryIO) -> Seed:
         source = sys.stdin.buffer
     if isinstance(source, (str, Path)):
         path = Path(source)
+        with contextlib.ExitStack() as stack:
+            reader = _open(path, stack)
         return Seed(
-            _open(path).header,
+            reader.header,
             lambda wanted: _run(path, wanted, seek=False),
             jump=lambda wanted: _run(path, wanted, seek=True),
+            header_bytes=reader.position,
         )
     reader = Reader(source)
     taken: list[bool] = []
@@ -133,18 +172,14 @@ def load(source: str | Path | BinaryIO) -> Seed:
         taken.append(True)
         return reader.sections(wanted)
 
-    return Seed(reader.header, once)
+    return Seed(reader.header, once, header_bytes=reader.position)
 
 
-def _open(path: Path, stack: contextlib.ExitStack | None = None) -> Reader:
+def _open(path: Path, stack: contextlib.ExitStack) -> Reader:
     try:
-        stream = path.open("rb")
+        return Reader(stack.enter_context(path.open("rb")))
     except OSError as e:
         raise FileError(f"can't read it: {e.strerror}") from None
-    if stack is None:
-        with stream:
-            return Reader(stream)
-    return Reader(stack.enter_context(stream))
 
 
 def _run(path: Path, wanted: Wanted, *, seek: bool) -> Iterator[Section]:
@@ -159,7 +194,6 @@ def extract(
     key: str | None = None,
     example: Any = None,
     with_graph: bool = True,
-    progress: Progress = ignore,
     **settings: object,
 ) -> Seed:
     """A seed of a model: a path, a hub id, a torch.nn.Module or a dict of arrays.
@@ -195,9 +229,24 @@ def extract(
             meta=meta,
             extras=(e for group in (extras, assets) for e in group),
             ledger=ledger,
-            progress=progress,
         )
 
     return Seed(header, sections, source=source, ledger=ledger, notes=tuple(notes))
 
 
+@contextlib.contextmanager
+def open_tensors(model: str) -> Iterator[Tensors]:
+    """The tensors of a seed or of any model, by name."""
+    path = Path(model)
+    if path.is_file() and _begins_as_seed(path):
+        seed = load(path)
+        yield Tensors({e.name: e for e in seed.header.tensors}, seed.tensor)
+        return
+    with open_source(model) as source:
+        entries = {e.name: e for e in source.entries}
+        yield Tensors(entries, lambda name: source.read(entries[name]))
+
+
+def _begins_as_seed(path: Path) -> bool:
+    with path.open("rb") as stream:
+        return stream.read(len(container.MAGIC)) == container.MAGIC

@@ -13,8 +13,6 @@ from seedtool.coding import Measure
 from seedtool.plan import Choice
 from seedtool.seed import Entry, Header, Section
 
-Progress = Callable[[Entry], None]
-
 
 @dataclass
 class Ledger:
@@ -48,18 +46,15 @@ def make_sections(
     meta: Mapping[str, Any],
     extras: Iterable[Section],
     ledger: Ledger,
-    progress: Progress,
 ) -> Iterator[Section]:
     """All sections of a seed but its end.
 
-    ``extras`` are the graph and asset sections; ``ledger`` is filled and
-    ``progress`` called after each tensor.
+    ``extras`` are the graph and asset sections; ``ledger`` is filled.
     """
     yield container.document_section("meta", dict(meta))
     yield from extras
     for entry, _ in header.owners():
         section, measure = coding.encode(entry, read(entry), choices[entry.name])
         ledger.measures.append(measure)
-        progress(entry)
         yield section
     yield container.document_section("fidelity", ledger.fidelity())

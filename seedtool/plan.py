@@ -24,9 +24,7 @@ class Choice:
     options: Any
 
 
-def plan(
-    entries: Iterable[Entry], codec: str, settings: Mapping[str, object]
-) -> dict[str, Choice]:
+def plan(entries: Iterable[Entry], codec: str, settings: Mapping[str, object]) -> dict[str, Choice]:
     """A choice for every stored tensor, by name.
 
     Lossy codecs take the weight matrices (or all floats, where the codec says

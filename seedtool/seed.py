@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -102,7 +102,7 @@ class Header:
     tensors: tuple[Entry, ...]
     base: Base | None = None
 
-    def owners(self) -> Iterable[tuple[Entry, tuple[str, ...]]]:
+    def owners(self) -> Iterator[tuple[Entry, tuple[str, ...]]]:
         """Each stored tensor with all its names, in table order."""
         aliases: dict[int, list[str]] = {}
         for entry in self.tensors:

@@ -16,7 +16,7 @@ from typing import Any, ClassVar
 import numpy as np
 import numpy.typing as npt
 
-from seedtool.errors import MalformedError
+from seedtool.errors import LimitError, MalformedError
 from seedtool.seed import DTYPES, SCALE_MAX, SCALE_MIN, Entry, Part
 
 Array = npt.NDArray[np.generic]
@@ -45,6 +45,7 @@ class Codec(ABC):
 
     Options: ClassVar[type] = NoOptions  # a frozen dataclass of what a user may set
     lossless: ClassVar[bool] = False
+    vectors_too: ClassVar[bool] = False  # codes biases, norms and tiny tensors as well
 
     def accepts(self, entry: Entry) -> bool:
         """True if tensors of this dtype and shape can be coded at all."""
@@ -76,7 +77,9 @@ class Params:
     def _take(self, key: str, kind: type) -> Any:
         value = self._values.pop(key, None)
         if type(value) is not kind:
-            raise MalformedError(f"{self._where}: parameter {key!a} is missing or no {kind.__name__}")
+            raise MalformedError(
+                f"{self._where}: parameter {key!a} is missing or no {kind.__name__}"
+            )
         return value
 
     def has(self, key: str) -> bool:
@@ -91,6 +94,10 @@ class Params:
     def text(self, key: str) -> str:
         return str(self._take(key, str))
 
+    def map(self, key: str) -> Params:
+        """The parameters of a map within this one."""
+        return Params(self._take(key, dict), f"{self._where}, {key}")
+
     def scale(self, key: str) -> np.float32:
         """A float32 in [2^-100, 2^100] (SPEC 6.2)."""
         value = float(self._take(key, float))
@@ -104,12 +111,36 @@ class Params:
             raise MalformedError(f"{self._where}: unknown parameters {keys}")
 
 
-def view(part: bytes | bytearray | memoryview, dtype: str, count: int, what: str) -> Array:
+def view(
+    part: bytes | bytearray | memoryview, dtype: str, count: int, what: str
+) -> npt.NDArray[Any]:
     """``part`` as a read-only array of exactly ``count`` items, MalformedError otherwise."""
     kind = np.dtype(dtype)
-    if memoryview(part).nbytes != count * kind.itemsize:
-        raise MalformedError(f"{what} has {memoryview(part).nbytes} bytes, not {count} x {kind.itemsize}")
+    nbytes = memoryview(part).nbytes
+    if nbytes != count * kind.itemsize:
+        raise MalformedError(f"{what} has {nbytes} bytes, not {count} x {kind.itemsize}")
     return np.frombuffer(part, kind)
+
+
+def allocate(count: int, dtype: npt.DTypeLike) -> npt.NDArray[Any]:
+    """An uninitialised array of ``count`` items; LimitError if the machine has no room."""
+    try:
+        return np.empty(count, dtype)
+    except (MemoryError, ValueError):
+        raise LimitError(f"a tensor of {count} elements does not fit in memory") from None
+
+
+def plain_bytes(data: Array) -> memoryview | bytes:
+    """The bytes of an array in C order."""
+    flat = np.ascontiguousarray(data).reshape(-1).view(np.uint8)
+    return flat.data if flat.size else b""
+
+
+def check_size(coded: Coded, entry: Entry) -> None:
+    """NotCodableError if the parts are more than a section may hold (SPEC 5.3)."""
+    total = sum(memoryview(p.data).nbytes for p in coded.parts)
+    if total > entry.nbytes + entry.nbytes // 8 + (1 << 16):
+        raise NotCodableError("takes more bytes coded than plain")
 
 
 def expect_parts(parts: Buffers, count: int, codec: str) -> None:

@@ -77,7 +77,7 @@ class Reader:
         return (major, minor), rules.parse_header(raw)
 
     def sections(self, wanted: Wanted = everything, *, seek: bool = False) -> Iterator[Section]:
-        """Every section but the end, in file order; unwanted ones without their parts.
+        """Every section in file order; unwanted ones, and the end, without their parts.
 
         Read to its end the whole file is verified: each section's hash, the
         file's, and if nothing was unwanted the content digest. With ``seek``
@@ -108,6 +108,7 @@ class Reader:
                 if not seek:
                     self._check_end(head, file_digest, all_read)
                 self.content_digest = head.fields["content"]
+                yield bare
                 return
             if wanted(bare, entry):
                 self._content.update(start[:4] + raw)

@@ -1,0 +1,151 @@
+"""``seed extract``: a model becomes a seed."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+from seedtool.cli import options
+from seedtool.cli.run import Cost, named, progress, spooled_input, standard_output
+from seedtool.cli.text import over, print_json, say
+from seedtool.errors import UsageError
+
+if TYPE_CHECKING:
+    from seedtool.api import Seed
+
+HELP = """Write a model as a seed.
+
+MODEL is a Hugging Face folder or hub id, a .safetensors, .pt, .pth, .bin, .onnx
+or .npz file, or - for one of these files on standard input. Without options
+nothing is lost; --bits and the codecs quant, pca, stats and minimal trade
+quality for bytes, and the report says how much."""
+EXAMPLE = "Example: seed extract ./model -o model.seed --bits 4"
+
+
+def command(
+    model: str = typer.Argument(..., metavar="MODEL|-", help="The model to extract from."),
+    out: str = options.OUT,
+    codec: str = typer.Option(
+        "", help="lossless (default), raw, quant, pca, stats or minimal.", show_default=False
+    ),
+    bits: float | None = typer.Option(None, help="Bits per weight; implies --codec quant."),
+    rank: int | None = typer.Option(None, help="Rank of each matrix (pca)."),
+    energy: float | None = typer.Option(None, help="Share of the variance to keep (pca)."),
+    ratio: float | None = typer.Option(None, help="Plain bytes over coded bytes (pca)."),
+    seed: int | None = typer.Option(None, help="Random seed (stats, minimal)."),
+    settings: list[str] = typer.Option(
+        [], "--set", metavar="KEY=VALUE", help="Any option of the codec; may be repeated."
+    ),
+    key: str | None = typer.Option(None, help="Which of nested state dicts, as a.b.c."),
+    graph: bool = typer.Option(True, help="Store the ONNX graph, where there is one."),
+    check: bool = typer.Option(False, "--check", help="Run model and seed, compare outputs."),
+    dry_run: bool = options.DRY_RUN,
+    force: bool = options.FORCE,
+    json: bool = options.JSON,
+    quiet: bool = options.QUIET,
+) -> None:
+    from seedtool import api, output
+
+    cost = Cost()
+    wishes = _settings(settings, bits=bits, rank=rank, energy=energy, ratio=ratio, seed=seed)
+    target = None if out == "-" else Path(out)
+    if json and target is None and not dry_run:
+        raise UsageError("--json and -o - both want standard output")
+    if target and not dry_run:
+        output.check_free(target, force=force)
+    name = "<stdin>" if model == "-" else model
+    with contextlib.ExitStack() as stack:
+        stack.enter_context(named(name))
+        source = stack.enter_context(spooled_input("a model")) if model == "-" else model
+        chosen = codec or ("quant" if bits is not None else "lossless")
+        made = api.extract(source, codec=chosen, key=key, with_graph=graph, **wishes)
+        for note in made.notes if not quiet else ():
+            say(f"{name}: {note}")
+        written = _save(made, target, dry_run=dry_run, force=force, quiet=quiet)
+        report = _report(made, name, out, written)
+        if check:
+            report["check"] = api.compare(made)
+    report |= {"dry_run": dry_run, "seconds": cost.seconds, "peak_bytes": cost.peak_bytes}
+    if json:
+        print_json(report)
+    elif not quiet:
+        _tell(report, cost)
+
+
+def _settings(pairs: list[str], **named_ones: object) -> dict[str, Any]:
+    wishes: dict[str, Any] = {k: v for k, v in named_ones.items() if v is not None}
+    for pair in pairs:
+        key, equals, value = pair.partition("=")
+        if not equals:
+            raise UsageError(f"--set takes KEY=VALUE, not {pair!a}")
+        wishes[key] = value
+    return wishes
+
+
+def _save(made: Seed, target: Path | None, *, dry_run: bool, force: bool, quiet: bool) -> int:
+    total = sum(entry.nbytes for entry, _ in made.header.owners())
+    with progress(total, "extracting", quiet=quiet) as advance:
+        if dry_run:
+            with Path(os.devnull).open("wb") as nowhere:
+                return made.save(nowhere, progress=advance)
+        if target is None:
+            return made.save(standard_output("a seed"), progress=advance)
+        return made.save(target, force=force, progress=advance)
+
+
+def _report(made: Seed, name: str, out: str, written: int) -> dict[str, Any]:
+    codecs: dict[str, dict[str, int]] = {}
+    for m in made.ledger.measures:
+        row = codecs.setdefault(
+            m.codec, dict.fromkeys(("tensors", "elements", "plain", "coded"), 0)
+        )
+        for field, value in (("tensors", 1), ("elements", m.elements)):
+            row[field] += value
+        row["plain"] += m.plain
+        row["coded"] += m.coded
+    elements = sum(m.elements for m in made.ledger.measures)
+    source = made.source
+    assets = sum(len(a.read()) for a in source.assets) if source else 0
+    return {
+        "model": name,
+        "seed": out,
+        "bytes": written,
+        "tensor_bytes": sum(m.plain for m in made.ledger.measures),
+        "asset_bytes": assets,
+        "elements": elements,
+        "bits_per_weight": round(8 * written / elements, 4) if elements else None,
+        "weights": made.ledger.fidelity()["weights"],
+        "codecs": codecs,
+        "notes": [*made.notes, *(f"{m.name}: {m.note}" for m in made.ledger.measures if m.note)],
+    }
+
+
+def _tell(report: dict[str, Any], cost: Cost) -> None:
+    for m in report["notes"]:
+        if m.startswith(("left out: ", "no ONNX graph: ")):
+            continue
+        say(f"kept lossless: {m}")
+    plain = report["tensor_bytes"] + report["asset_bytes"]
+    what = "tensors" + (" and assets" if report["asset_bytes"] else "")
+    verb = "would be" if report["dry_run"] else "is"
+    bits = f", {report['bits_per_weight']:.2f} bits a weight" if report["elements"] else ""
+    say(f"{report['seed']} {verb} {over(report['bytes'], plain, what)}{bits}")
+    weights = report["weights"]
+    if "snr_db" in weights:
+        say(f"weights kept at {weights['snr_db']:.2f} dB signal to noise; zeros would have 0 dB")
+    else:
+        say("every tensor is kept bit for bit")
+    if "check" in report:
+        say(_checked(report["check"]))
+    say(str(cost))
+
+
+def _checked(check: dict[str, float]) -> str:
+    return (
+        f"largest difference of outputs to the model: {check['coded']:.3g}"
+        f" (with its weights uncoded: {check['plain']:.3g})"
+    )

@@ -1,0 +1,109 @@
+"""``seed inspect``: what is inside a seed, without decoding it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import typer
+
+from seedtool.cli import options
+from seedtool.cli.run import named, standard_input
+from seedtool.cli.text import over, print_json, safe_text, table
+
+HELP = """Show what is inside a seed.
+
+Nothing is decoded; of a file only the heads of sections are read."""
+EXAMPLE = "Example: seed inspect model.seed --tensors"
+
+
+def command(
+    seed: str = options.SEED,
+    tensors: bool = typer.Option(False, "--tensors", help="List every tensor."),
+    json: bool = options.JSON,
+) -> None:
+    from seedtool import api
+
+    name = "<stdin>" if seed == "-" else seed
+    with named(name):
+        made = api.load(standard_input("a seed") if seed == "-" else seed)
+        report = _read(made, with_tensors=tensors)
+    report = {"seed": name, **report}
+    if json:
+        print_json(report)
+        return
+    print(safe_text(name))
+    for key in ("family", "architecture", "format", "source", "licence", "tool"):
+        if key in report["meta"]:
+            print(f"  {key:<14}{safe_text(str(report['meta'][key]))}")
+    plain = report["tensor_bytes"]
+    print(f"  {'elements':<14}{report['elements']:,} in {report['tensor_count']} tensors")
+    print(f"  {'size':<14}{over(report['bytes'], plain, 'plain tensors')}")
+    rows = [
+        [kind, f"{row['sections']:,}", f"{row['bytes']:,}"]
+        for kind, row in report["sections"].items()
+    ]
+    print()
+    print(table([["section", "count", "bytes"], *rows], right=frozenset({1, 2})))
+    if tensors:
+        print()
+        print(table([*_tensor_rows(report["tensors"])], right=frozenset({3, 4})))
+
+
+def _tensor_rows(tensors: list[dict[str, Any]]) -> list[list[str]]:
+    rows = [["tensor", "dtype", "shape", "plain", "stored", "codec"]]
+    for t in tensors:
+        shape = "x".join(map(str, t["shape"])) or "scalar"
+        if "same" in t:
+            rows.append([t["name"], t["dtype"], shape, "", "", f"= {t['same']}"])
+        else:
+            row = [f"{t['plain']:,}", f"{t['bytes']:,}", t["codec"]]
+            rows.append([t["name"], t["dtype"], shape, *row])
+    return rows
+
+
+def _read(made: Any, *, with_tensors: bool) -> dict[str, Any]:
+    """Everything that the heads say."""
+    from seedtool import container
+
+    sections = {"header": {"sections": 1, "bytes": made.header_bytes}}
+    stored: dict[str, tuple[str, int]] = {}
+    meta: dict[str, Any] = {}
+    fidelity: dict[str, Any] = {}
+    assets: list[dict[str, Any]] = []
+    owners = made.header.owners()
+    run = made.jump or made.sections
+    for section in run(lambda s, _: s.kind in ("meta", "fidelity")):
+        label = section.kind
+        if label == "tensor":
+            label = f"tensor {section.fields['codec']}"
+            stored[next(owners)[0].name] = (section.fields["codec"], section.stored)
+        elif label == "asset":
+            assets.append({"name": section.fields["name"], "role": section.fields["role"]})
+        elif label == "meta":
+            meta = container.document(section)
+        elif label == "fidelity":
+            fidelity = container.document(section)
+        row = sections.setdefault(label, {"sections": 0, "bytes": 0})
+        row["sections"] += 1
+        row["bytes"] += section.stored
+    report = {
+        "meta": meta,
+        "fidelity": fidelity,
+        "assets": assets,
+        "sections": sections,
+        "bytes": made.header_bytes + sum(row["bytes"] for row in sections.values()),
+        "tensor_count": len(made.header.tensors),
+        "elements": sum(e.size for e, _ in made.header.owners()),
+        "tensor_bytes": sum(e.nbytes for e, _ in made.header.owners()),
+    }
+    if with_tensors:
+        report["tensors"] = [_tensor(e, made.header.tensors, stored) for e in made.header.tensors]
+    return report
+
+
+def _tensor(entry: Any, table: Any, stored: dict[str, tuple[str, int]]) -> dict[str, Any]:
+    row = {"name": entry.name, "dtype": entry.dtype, "shape": list(entry.shape)}
+    if entry.same is not None:
+        return {**row, "same": table[entry.same].name}
+    codec, size = stored[entry.name]
+    return {**row, "plain": entry.nbytes, "bytes": size, "codec": codec}
