@@ -54,7 +54,7 @@ for module in (extract, assemble, inspect, verify, diff, demo):
 
 
 @app.callback(invoke_without_command=True)
-def options(
+def root(
     version: bool = typer.Option(False, "--version", help="Show the version and exit."),
 ) -> None:
     if version:

@@ -36,7 +36,7 @@ def command(
         for name in (a, b):
             with named(name):
                 tensors.append(stack.enter_context(api.open_tensors(name)))
-        rows = [r for r in compare(*tensors)]
+        rows = list(compare(*tensors))
     changed = [r for r in rows if r["change"] != "same"]
     report = {"a": a, "b": b, "same": len(rows) - len(changed), "changes": changed}
     if json:
