@@ -7,6 +7,7 @@ import numpy.typing as npt
 
 F32 = npt.NDArray[np.float32]
 
+BLOCK = 1 << 18  # elements worked on at a time: temporaries stay small
 CODABLE = frozenset({"F64", "F32", "F16", "BF16"})  # what lossy codecs take
 
 
@@ -19,7 +20,7 @@ def to_float32(data: npt.NDArray[np.generic], dtype: str) -> F32:
 
 
 def from_float32(values: F32, dtype: str) -> npt.NDArray[np.generic]:
-    """float32 values in a tensor's storage dtype, rounded to nearest even."""
+    """float32 values (no NaN) in a tensor's storage dtype, rounded to nearest even."""
     if dtype == "F32":
         return values
     if dtype == "F64":
@@ -27,6 +28,10 @@ def from_float32(values: F32, dtype: str) -> npt.NDArray[np.generic]:
     if dtype == "F16":
         with np.errstate(over="ignore"):
             return values.astype(np.float16)
-    bits = values.view(np.uint32)
-    even = (bits >> np.uint32(16)) & np.uint32(1)
-    return ((bits + even + np.uint32(0x7FFF)) >> np.uint32(16)).astype(np.uint16)
+    out = np.empty(values.shape, np.uint16)
+    flat, bits = out.reshape(-1), values.reshape(-1).view(np.uint32)
+    for at in range(0, bits.size, BLOCK):
+        block = bits[at : at + BLOCK]
+        even = (block >> np.uint32(16)) & np.uint32(1)
+        flat[at : at + BLOCK] = (block + even + np.uint32(0x7FFF)) >> np.uint32(16)
+    return out

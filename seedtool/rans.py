@@ -9,6 +9,8 @@ and their words fill the first states of the others.
 
 from __future__ import annotations
 
+from typing import TypeVar
+
 import numpy as np
 import numpy.typing as npt
 
@@ -17,16 +19,22 @@ from seedtool.errors import MalformedError
 LANES_MAX = 1 << 16
 SYMBOLS_MAX = 1 << 12
 TABLE_BITS_MAX = 15
+STEPS_MAX = 1 << 16  # of all lanes together, unless there are LANES_MAX
 TAIL_DIVISOR = 32
+TAIL_MAX = 16  # symbols of the tail for each lane
 FIRST = np.uint32(1 << 16)
 
 U16 = npt.NDArray[np.uint16]
 U32 = npt.NDArray[np.uint32]
+Item = TypeVar("Item", bound=np.generic)
 
 
 def lanes_for(count: int, bits: float) -> int:
-    """Lanes for ``count`` symbols of ``bits`` each: about 0.25 % of overhead, at most 8192."""
-    return int(min(max(count * bits / 3200, 1), 8192, LANES_MAX))
+    """Lanes for ``count`` symbols of ``bits`` each: about 0.25 % of overhead, at most 8192.
+
+    Never fewer than keep decoding to 2^12 steps, well under what it may take.
+    """
+    return int(min(max(count * bits / 3200, count / (1 << 12), 1), 8192))
 
 
 def normalise(counts: npt.NDArray[np.int64]) -> U16:
@@ -43,16 +51,24 @@ def normalise(counts: npt.NDArray[np.int64]) -> U16:
     fewest = min(TABLE_BITS_MAX, max(1, int(used.size - 1).bit_length() + 1))
     for bits in range(fewest, TABLE_BITS_MAX + 1):
         scaled = np.maximum(1, np.rint(share * (1 << bits))).astype(np.int64)
-        surplus = int(scaled.sum()) - (1 << bits)
-        top = int(np.argmax(scaled))
-        if scaled[top] <= surplus:
-            continue
-        scaled[top] -= surplus
+        _shrink(scaled, int(scaled.sum()) - (1 << bits))
         cost = float(-(share * np.log2(scaled / (1 << bits))).sum())
         table[used] = scaled
         if cost <= entropy * 1.0005 + 1e-4:
             break
     return table.astype(np.uint16)
+
+
+def _shrink(table: npt.NDArray[np.int64], surplus: int) -> None:
+    """Take ``surplus`` (give, if negative) where it is felt least; nothing falls below 1."""
+    top = int(np.argmax(table))
+    if table[top] <= 8 * surplus:
+        spare = table - 1
+        cut = spare * surplus // int(spare.sum())
+        table -= cut
+        table[np.argsort(table, kind="stable")[::-1][: surplus - int(cut.sum())]] -= 1
+    else:
+        table[top] -= surplus
 
 
 def table_bits(frequencies: U16) -> int:
@@ -71,7 +87,7 @@ def encode(symbols: U16, frequencies: U16, lanes: int) -> tuple[U16, int]:
     if room < 32 or symbols.size < 4 * lanes:
         return _encode(symbols, frequencies, np.full(lanes, FIRST)), 0
     cost = table_bits(frequencies) - np.log2(np.maximum(frequencies, 1))
-    last = np.cumsum(cost[symbols[: -16 * lanes - 1 : -1]])
+    last = np.cumsum(cost[symbols[: -TAIL_MAX * lanes - 1 : -1]])
     tail = int(np.searchsorted(last, 16 * room * 0.98))
     tail = min(tail, symbols.size // 2)
     while True:
@@ -113,17 +129,19 @@ def decode(
     frequencies: U16,
     lanes: int,
     tail: int,
-    count: int,
-    values: npt.NDArray[np.generic],
-) -> npt.NDArray[np.generic]:
-    """``count`` decoded symbols as ``values[symbol]``, of the dtype of ``values``.
+    values: npt.NDArray[Item],
+    out: npt.NDArray[Item],
+) -> None:
+    """Fill ``out`` (one-dimensional) with ``values[symbol]`` of its size in coded symbols.
 
     MalformedError if the words do not lead back to the states that every
-    encoder starts from.
+    encoder starts from, or if so few lanes are stated that it would take for ever.
     """
-    if not 0 <= tail <= count:
-        raise MalformedError("a coded stream has a longer tail than symbols")
-    out = np.empty(count, values.dtype)
+    count = out.size
+    if not 0 <= tail <= min(count, TAIL_MAX * lanes):
+        raise MalformedError("a coded stream has too long a tail")
+    if lanes < min(-(-count // STEPS_MAX), LANES_MAX):
+        raise MalformedError("a coded stream has too few lanes")
     bits = table_bits(frequencies)
     symbol_of = np.repeat(np.arange(frequencies.size), frequencies)
     table = frequencies.astype(np.uint32)
@@ -144,15 +162,14 @@ def decode(
             raise MalformedError("a coded stream has words left over")
     if np.any(state != FIRST):
         raise MalformedError("a coded stream does not end in its first state")
-    return out
 
 
 def _decode(
     words: U16,
-    slots: tuple[npt.NDArray[np.generic], U32, U32],
+    slots: tuple[npt.NDArray[Item], U32, U32],
     bits: int,
     lanes: int,
-    out: npt.NDArray[np.generic],
+    out: npt.NDArray[Item],
 ) -> tuple[int, U32]:
     value_at, table_at, bias_at = slots
     at = 2 * lanes

@@ -13,7 +13,7 @@ class Codec(base.Codec):
     lossless = True
 
     def encode(self, entry: Entry, data: Array, options: Any) -> Coded:
-        return Coded({}, (Part(memoryview(data.reshape(-1)).cast("B")),))
+        return Coded({}, (Part(base.plain_bytes(data)),))
 
     def decode(self, entry: Entry, params: Params, parts: Buffers) -> Array:
         params.done()
