@@ -61,12 +61,12 @@ def _weight_map(index: Path) -> dict[str, str]:
     places = documents.read(index).get("weight_map")
     if not isinstance(places, dict):
         raise MalformedError("has no weight_map")
-    for file in (files := set(places.values())):
+    for file in places.values():
         check_name(file, "the name of a shard")
         if file != Path(file).name or "\\" in file or ":" in file or file in {".", ".."}:
             raise MalformedError(f"names the shard {file!a}, which is no bare file name")
-    if len(files) > SHARDS_MAX:
-        raise LimitError(f"names {len(files)} shards, the limit is {SHARDS_MAX}")
+    if (count := len(set(places.values()))) > SHARDS_MAX:
+        raise LimitError(f"names {count} shards, the limit is {SHARDS_MAX}")
     return places
 
 

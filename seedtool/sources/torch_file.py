@@ -38,6 +38,8 @@ class TorchFileSource(StateDictSource):
 
 def _load(path: Path) -> Any:
     torch = _torch()
+    if path.suffix.lower() == ".safetensors":  # by this torch.load would choose another reader
+        raise RefusedError("calls itself .safetensors but is a pickle: refused", hint=HINT)
     with path.open("rb") as file:
         mapped = file.read(4) == b"PK\x03\x04"  # by this torch.load tells its own zips
     if mapped:
@@ -75,9 +77,9 @@ def _check_zip(path: Path) -> None:
             members = archive.infolist()
     except (zipfile.BadZipFile, NotImplementedError, ValueError) as error:
         raise MalformedError(f"is a damaged zip archive: {_first_line(error)}") from None
+    if any(member.filename.endswith("constants.pkl") for member in members):
+        raise RefusedError("is a TorchScript program, not weights: refused", hint=HINT)
     for member in members:
-        if member.filename.endswith("constants.pkl"):
-            raise RefusedError("is a TorchScript program, not weights: refused", hint=HINT)
         if member.compress_type != zipfile.ZIP_STORED or member.compress_size != member.file_size:
             raise MalformedError(f"has a compressed member {member.filename!a}: not by torch.save")
 
