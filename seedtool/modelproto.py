@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -22,6 +22,7 @@ IR_VERSION, GRAPH, OPSET_IMPORT, TRAINING, FUNCTIONS = 1, 7, 8, 20, 25
 NODE, INITIALIZER, INPUT, OUTPUT, SPARSE = 1, 5, 11, 12, 15
 NODE_INPUT, NODE_OUTPUT, OP_TYPE, ATTRIBUTE, DOMAIN = 1, 2, 4, 5, 7
 ATTRIBUTE_NAME, ATTRIBUTE_I, ATTRIBUTE_INTS, ATTRIBUTE_TYPE = 1, 3, 8, 20
+INT = 2  # AttributeProto's type of a single integer
 ATTRIBUTE_T, ATTRIBUTE_G, ATTRIBUTE_TENSORS, ATTRIBUTE_GRAPHS = 5, 6, 10, 11
 NESTING_MAX = 32  # graphs within graphs; protobuf's own readers stop at 100 messages
 DEFAULT_DOMAINS = ("", "ai.onnx")
@@ -222,3 +223,13 @@ def cut(model: memoryview, starts: Sequence[int], base: int = 0) -> bytes:
             if inner:
                 kept += [pb.head(item.number, len(inner)), inner]
     return b"".join(kept)
+
+
+def node(op: str, inputs: Sequence[str], output: str, ints: Mapping[str, int]) -> bytes:
+    """A field of a graph: an operator with one output and integer attributes."""
+    made = b"".join(pb.delimited(NODE_INPUT, name) for name in inputs)
+    made += pb.delimited(NODE_OUTPUT, output) + pb.delimited(OP_TYPE, op)
+    for name, value in ints.items():
+        fields = pb.delimited(ATTRIBUTE_NAME, name) + pb.integer(ATTRIBUTE_I, value)
+        made += pb.delimited(ATTRIBUTE, fields + pb.integer(ATTRIBUTE_TYPE, INT))
+    return pb.delimited(NODE, made)

@@ -15,7 +15,6 @@ import numpy as np
 import numpy.typing as npt
 
 from seedtool import modelproto as mp
-from seedtool import protobuf as pb
 from seedtool.assemble import Array
 from seedtool.errors import UnsupportedError, UsageError
 from seedtool.floats import to_float32
@@ -33,7 +32,6 @@ NARROWED: Mapping[str, frozenset[str]] = {
     "fp16": frozenset({"F32"}),
     "int8": frozenset({"F32", "F16", "BF16"}),
 }
-ATTRIBUTE_INT = 2  # AttributeProto's type INT
 TINY = np.finfo(np.float32).tiny
 Blocks = Iterator[npt.NDArray[np.generic]]
 
@@ -78,7 +76,7 @@ class HalfForm(Form):
         return 2 * entry.size
 
     def nodes(self) -> bytes:
-        return _node("Cast", [self._narrow], self.name, "to", CODES["F32"])
+        return mp.node("Cast", [self._narrow], self.name, {"to": CODES["F32"]})
 
     def store(self, entry: Entry, array: Array) -> Iterator[Stored]:
         # The Cast stands in the file already; from float32 it does nothing, so
@@ -106,10 +104,10 @@ class ByteForm(Form):
 
     def nodes(self) -> bytes:
         inputs = [self._narrow, self._scale]
-        named = ("", 0) if self._axis is None else ("axis", self._axis)
-        made = _node("DequantizeLinear", inputs, self._wide, *named)
+        ints = {} if self._axis is None else {"axis": self._axis}
+        made = mp.node("DequantizeLinear", inputs, self._wide, ints)
         if self._wide != self.name:
-            made += _node("Cast", [self._wide], self.name, "to", CODES[self._dtype])
+            made += mp.node("Cast", [self._wide], self.name, {"to": CODES[self._dtype]})
         return made
 
     def store(self, entry: Entry, array: Array) -> Iterator[Stored]:
@@ -202,16 +200,3 @@ def _raw(array: npt.NDArray[np.generic]) -> memoryview:
 def _half(block: npt.NDArray[np.generic]) -> npt.NDArray[np.float16]:
     with np.errstate(over="ignore"):
         return block.astype(np.float16)
-
-
-def _node(op: str, inputs: list[str], output: str, attribute: str = "", value: int = 0) -> bytes:
-    node = b"".join(pb.delimited(mp.NODE_INPUT, name) for name in inputs)
-    node += pb.delimited(mp.NODE_OUTPUT, output) + pb.delimited(mp.OP_TYPE, op)
-    if attribute:
-        node += pb.delimited(
-            mp.ATTRIBUTE,
-            pb.delimited(mp.ATTRIBUTE_NAME, attribute)
-            + pb.integer(mp.ATTRIBUTE_I, value)
-            + pb.integer(mp.ATTRIBUTE_TYPE, ATTRIBUTE_INT),
-        )
-    return pb.delimited(mp.NODE, node)
