@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 
@@ -65,12 +66,20 @@ def test_what_is_no_model_is_said_in_one_line(tmp_path, name, data, kind, words)
 
 
 @pytest.mark.parametrize(
-    "model", ["nothing", "./a/b", "a/b/c", "../a", "org/model.safetensors", "/no/where"]
+    "model", ["nothing", "./a/b", "a/b/c", "../a", "org/model.safetensors", "/no/where", ""]
 )
 def test_a_path_that_is_not_there(tmp_path, monkeypatch, model):
     monkeypatch.chdir(tmp_path)
     with pytest.raises(SeedError, match="no such file or folder"):
         open_source(model)
+
+
+def test_what_is_no_regular_file(tmp_path):
+    os.mkfifo(tmp_path / "m.pt")
+    with pytest.raises(UsageError, match="no regular file"):
+        open_source(tmp_path / "m.pt")
+    with pytest.raises(SeedError, match="File name too long"):
+        open_source(tmp_path / ("n" * 300))
 
 
 def test_a_key_where_there_are_none(tmp_path, bert_folder):

@@ -3,19 +3,14 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
-import subprocess
-import sys
 
-import numpy as np
 import pytest
-import torch
 
 from seedtool.assets import ASSET_ROLES, role_of
-from seedtool.errors import MalformedError, NoGraphError, SeedError, UsageError
+from seedtool.errors import MalformedError, NoGraphError, SeedError
 from seedtool.sources import open_source
-from tests.models import save_bins, tiny_bert, tiny_cnn, tiny_gpt2, tiny_resnet
+from tests.models import save_bins, tiny_bert, tiny_gpt2, tiny_resnet
 
 
 def values(source) -> dict[str, bytes]:
@@ -118,6 +113,20 @@ def test_names_that_may_never_ride_along():
     assert all(role_of(name) == role for name, role in ASSET_ROLES.items())
 
 
+def test_links_lead_nowhere_else(bert_folder, tmp_path):
+    folder, secret = tmp_path / "m", tmp_path / "secret"
+    shutil.copytree(bert_folder, folder)
+    secret.write_text("mine")
+    (folder / "merges.txt").symlink_to(secret)
+    (folder / "vocab.json").symlink_to("vocab.txt")
+    (folder / "added_tokens.json").symlink_to("gone")
+    with open_source(folder) as source:
+        names = {a.name for a in source.assets}
+        assert "vocab.json" in names
+        assert "merges.txt" not in names
+        assert "merges.txt: a link out of the folder" in source.left_out
+
+
 @pytest.mark.parametrize(
     ("text", "licence"),
     [
@@ -216,102 +225,3 @@ def test_a_tensor_that_the_index_leaves_out_is_named(sharded_bert_folder, tmp_pa
     edit(lambda index, name: index["weight_map"].pop(name))(tmp_path / "m")
     with open_source(tmp_path / "m") as source:
         assert any(phrase.endswith(": not in the index") for phrase in source.left_out)
-
-
-# ------------------------------------------------------------------------ hub
-
-
-OPEN = """
-import sys
-from seedtool.errors import SeedError
-from seedtool.sources import open_source
-try:
-    with open_source(sys.argv[1]) as source:
-        print(len(source.entries), source.meta)
-except SeedError as error:
-    print(error.message, "|", error.hint)
-"""
-
-
-def open_from_cache(model, home, **more):
-    """In a process of its own: huggingface_hub reads its settings once."""
-    env = {**os.environ, "HF_HOME": str(home), "HF_HUB_OFFLINE": "1", **more}
-    env.pop("HF_HUB_CACHE", None)
-    ran = subprocess.run(
-        [sys.executable, "-c", OPEN, model],
-        env=env,
-        cwd=home,
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    return ran.stdout
-
-
-def test_a_hub_id_offline_with_an_empty_cache(tmp_path):
-    said = open_from_cache("some-org/some-model", tmp_path)
-    assert "HF_HUB_OFFLINE is set" in said
-    assert "not in the cache" in said
-    assert len(said.splitlines()) == 1
-
-
-def test_a_hub_id_in_the_cache(tmp_path, bert_folder):
-    """The cache as huggingface_hub lays it out: blobs, and revisions of symlinks to them."""
-    commit = "0123456789abcdef0123456789abcdef01234567"
-    root = tmp_path / "hub" / "models--some-org--some-model"
-    (root / "blobs").mkdir(parents=True)
-    (root / "refs").mkdir()
-    (root / "refs" / "main").write_text(commit)
-    snapshot = root / "snapshots" / commit
-    snapshot.mkdir(parents=True)
-    for number, path in enumerate(sorted(bert_folder.iterdir())):
-        shutil.copy(path, root / "blobs" / str(number))
-        (snapshot / path.name).symlink_to(f"../../blobs/{number}")
-    said = open_from_cache("some-org/some-model", tmp_path)
-    assert "'family': 'bert'" in said
-    assert f"'revision': '{commit}'" in said
-
-
-# --------------------------------------------------------------------- modules
-
-
-def test_a_module(bert_folder):
-    module = tiny_bert()
-    with open_source(module) as source, open_source(bert_folder) as folder:
-        theirs = values(folder)
-        assert {name: v for name, v in values(source).items() if name in theirs} == theirs
-        assert source.meta == {"format": "module", "architecture": "BertModel", "family": "bert"}
-        assert json.loads(source.assets[0].read())["hidden_size"] == 32
-        with pytest.raises(NoGraphError, match="example"):
-            source.graph()
-
-
-def test_a_module_with_tied_and_turned_weights():
-    module = tiny_gpt2()
-    module.register_buffer("turned", torch.arange(6.0).view(2, 3).T)
-    with open_source(module) as source:
-        entries = {e.name: e for e in source.entries}
-        owner = source.entries[entries["lm_head.weight"].same]
-        assert owner.name == "transformer.wte.weight"
-        turned = source.read(entries["turned"])
-        assert turned.flags.c_contiguous
-        assert turned.tolist() == [[0, 3], [1, 4], [2, 5]]
-
-
-def test_example_inputs_take_the_names_of_the_forward():
-    image = torch.zeros(1, 1, 8, 8)
-    for example in ((image,), {"image": image}):
-        source = open_source(tiny_cnn(), example=example)
-        assert list(source.example) == ["image"]
-        assert source.example["image"] is image
-    with pytest.raises(UsageError, match="do not fit"):
-        open_source(tiny_cnn(), example=(image, image))
-
-
-def test_values_of_a_module_are_read_when_asked_for():
-    module = tiny_cnn()
-    source = open_source(module)
-    with torch.no_grad():
-        module.head.bias.fill_(7)
-    entry = next(e for e in source.entries if e.name == "head.bias")
-    assert np.all(source.read(entry) == 7)

@@ -55,7 +55,9 @@ def open_source(
 
 def _open_path(model: str, key: str | None) -> Source:
     path = Path(model)
-    if not path.exists():
+    with reading(model):
+        exists = bool(model) and path.exists()
+    if not exists:
         if not is_hub_id(model) or path.suffix.lower() in ENDINGS:
             raise SeedError(f"{model}: no such file or folder", hint=f"seed reads {READS}")
         _refuse_key(key, model)

@@ -112,7 +112,19 @@ def _assets(folder: Path) -> tuple[tuple[Asset, ...], list[str]]:
                 raise LimitError(
                     f"{name} is larger than the {ASSET_MAX} bytes that an asset may be"
                 )
+            if not _lies_within(path, folder):
+                unlisted.append(f"{name}: a link out of the folder")
+                continue
             assets.append(Asset(name, role, path.read_bytes))
         elif not name.startswith(".") and not _KNOWN_WEIGHTS.fullmatch(name):
             unlisted.append(f"{name}: a file of no known role")
     return tuple(assets), unlisted
+
+
+def _lies_within(path: Path, folder: Path) -> bool:
+    """True unless a link leads to a file that is no part of the model.
+
+    The hub's cache links each file of a revision to ``blobs`` two folders up.
+    """
+    target, home = path.resolve(), folder.resolve()
+    return target.is_relative_to(home) or target.parent == home.parent.parent / "blobs"

@@ -30,6 +30,8 @@ OTHERS = {
 
 def kind_of(path: Path) -> str:
     """One of the values of ENDINGS; UsageError or UnsupportedError if it is none of them."""
+    if not path.is_file():
+        raise UsageError("is no regular file; models are read at random, not from a pipe")
     with path.open("rb") as file:
         start = file.read(16)
         size = file.seek(0, os.SEEK_END)
