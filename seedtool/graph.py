@@ -42,7 +42,7 @@ def from_section(section: Section, header: Header) -> Graph:
     """The graph of a section; MalformedError where it does not fit the tensor table."""
     if len(section.parts) != 2:
         raise MalformedError("a graph section is not of two parts")
-    rows: Any = container.unpack(bytes(section.parts[1].data), "the graph's initializers")
+    rows: Any = container.unpack(bytes(section.parts[1].data), "the table of initializers")
     entries = {e.name: e for e in header.tensors}
     made: list[Initializer] = []
     if not isinstance(rows, list):

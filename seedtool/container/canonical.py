@@ -98,7 +98,10 @@ class _Decoder:
         self._room -= 1
         if self._room < 0:
             raise errors.LimitError(f"{self._what} holds more than 2^20 values")
-        first = self._take(1)[0]
+        if self.at == len(self._data):
+            raise errors.MalformedError(f"{self._what} ends within a value")
+        first = self._data[self.at]
+        self.at += 1
         if first < 0x80 or first >= 0xE0:
             return first if first < 0x80 else first - 256
         if first in _SINGLE:

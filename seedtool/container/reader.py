@@ -161,7 +161,9 @@ class Reader:
     def _check_section(self, head: Head) -> None:
         digest = self._hashes.pop().digest()
         if self._read(DIGEST) != digest:
-            raise errors.DigestError(f"a {head.kind} section does not have the hash after it")
+            raise errors.DigestError(
+                f"a section of the kind {head.kind!a} does not have the hash after it"
+            )
 
     def _check_end(self, head: Head, file_digest: bytes, all_read: bool) -> None:
         if head.fields["file"] != file_digest:

@@ -130,7 +130,7 @@ def parse_head(raw: bytes) -> Head:
 def _check_fields(kind: str, value: dict[str, Any]) -> None:
     form = FIELDS[kind]
     if set(value) != set(form) or any(type(value[k]) is not form[k] for k in form):
-        raise errors.MalformedError(f"the head of a {kind} section has other fields")
+        raise errors.MalformedError(f"the head of a section of the kind {kind!a} has other fields")
     if kind == "tensor":
         check_name(value["codec"], "codec name")
         if len(value["check"]) != 8:
@@ -162,7 +162,7 @@ class Sequence:
         if kind in ORDER:
             last = self._last or "meta"
             if ORDER[kind] < ORDER[last] or (kind in SINGLE and kind == self._last):
-                raise errors.MalformedError(f"a {kind} section stands out of order")
+                raise errors.MalformedError(f"a section of the kind {kind!a} stands out of order")
             self._last = kind
         if kind == "end":
             if self._next < len(self._entries):
@@ -187,7 +187,7 @@ def check_lengths(head: Head, entry: Entry | None, body: int) -> None:
     total = sum(head.lengths)
     if len(head.lengths) != PARTS.get(head.kind, len(head.lengths)):
         raise errors.MalformedError(
-            f"a section of the kind {head.kind} has {len(head.lengths)} parts, "
+            f"a section of the kind {head.kind!a} has {len(head.lengths)} parts, "
             f"not {PARTS[head.kind]}"
         )
     if head.kind in DOCUMENTS and total > DOCUMENT_MAX:
@@ -196,7 +196,9 @@ def check_lengths(head: Head, entry: Entry | None, body: int) -> None:
         raise errors.LimitError(f"a graph's table of {head.lengths[1]} bytes, over 16 MiB")
     if entry is None:
         if total > ASSET_MAX:
-            raise errors.LimitError(f"a {head.kind} section of {total} bytes, over 256 MiB")
+            raise errors.LimitError(
+                f"a section of the kind {head.kind!a} of {total} bytes, over 256 MiB"
+            )
     elif total > entry.nbytes + entry.nbytes // 8 + TENSOR_SLACK:
         raise errors.LimitError(f"tensor {entry.name!a} takes more bytes coded than plain")
     if body > total + sum(4 * math.ceil(n / CHUNK) for n in head.lengths):

@@ -1,0 +1,1 @@
+"""One function a vector; see ../make_vectors.py."""

@@ -1,0 +1,35 @@
+"""The list of vectors, filled by a decorator."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from making.build import Made
+
+
+@dataclass(frozen=True)
+class Vector:
+    """A file, and what a reader makes of it: ``error`` names a class of seedtool.errors."""
+
+    make: Callable[[], Made]
+    about: str
+    error: str | None
+    message: str | None
+
+
+VECTORS: dict[str, Vector] = {}
+
+
+def vector(
+    error: str | None = None, message: str | None = None
+) -> Callable[[Callable[[], Made]], Callable[[], Made]]:
+    """Register a function under its own name; its docstring says what it shows."""
+
+    def register(make: Callable[[], Made]) -> Callable[[], Made]:
+        assert make.__doc__ and make.__name__ not in VECTORS, make.__name__
+        about = " ".join(make.__doc__.split())
+        VECTORS[make.__name__] = Vector(make, about, error, message)
+        return make
+
+    return register
