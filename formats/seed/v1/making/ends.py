@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from making.build import Made, frame, framed, meta, pack, seal, section, stored, table, tensor
+from making.build import Made, meta, pack, seal, section, table, tensor
 from making.register import vector
 
 FORM = "a graph initializer has another form or an unknown tensor"

@@ -27,7 +27,8 @@ def vector(
     """Register a function under its own name; its docstring says what it shows."""
 
     def register(make: Callable[[], Made]) -> Callable[[], Made]:
-        assert make.__doc__ and make.__name__ not in VECTORS, make.__name__
+        assert make.__doc__
+        assert make.__name__ not in VECTORS, make.__name__
         about = " ".join(make.__doc__.split())
         VECTORS[make.__name__] = Vector(make, about, error, message)
         return make

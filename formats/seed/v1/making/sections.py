@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import struct
 from typing import Any
 
 from making.build import (
     Made,
     Piece,
     document,
-    frame,
-    framed,
     meta,
     pack,
-    plain,
     run,
     seal,
     section,

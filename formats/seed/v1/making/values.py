@@ -5,7 +5,7 @@ from __future__ import annotations
 import struct
 from typing import Any
 
-from making.build import Made, framed, header, pack, run, seal, section, table, frame
+from making.build import Made, frame, framed, header, pack, seal, section, table
 from making.register import vector
 
 WHAT = "the meta document"

@@ -1,0 +1,232 @@
+"""A second decoder of seeds, written from SPEC.md alone: clear before fast.
+
+    python reference.py FILE
+
+Prints one JSON document: version, header, sections, content digest, and the
+SHA-256 of each tensor's elements. For a file that it refuses: the error family
+of SPEC 8 and a sentence, and its exit code, 3, 4 or 7. Needs numpy, zstandard and
+msgpack; reads the whole file into memory.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+import struct
+import sys
+from pathlib import Path
+from typing import Any
+
+from reference_blocks import CHUNK, MIB, RuleError, Source, need, read_msgpack, read_name, read_part
+from reference_codecs import CODECS
+
+MAGIC = bytes.fromhex("D3 53 45 45 44 0D 0A 1A 0A")
+EXIT = {"malformed": 3, "truncated": 3, "digest": 3, "version": 4, "codec": 4, "limit": 7}
+SIZES = {"F64": 8, "F32": 4, "F16": 2, "BF16": 2, "F8_E4M3": 1, "F8_E5M2": 1, "I64": 8, "I32": 4}
+SIZES |= {"I16": 2, "I8": 1, "U64": 8, "U32": 4, "U16": 2, "U8": 1, "BOOL": 1}
+# 5.1: kind -> (the types of its fields, its number of parts), in the order of 5.2
+KINDS: dict[str, tuple[dict[str, type], int | None]] = {
+    "meta": ({}, 1),
+    "graph": ({"opset": int}, 2),
+    "asset": ({"name": str, "role": str}, 1),
+    "tensor": ({"codec": str, "params": dict, "check": bytes}, None),
+    "fidelity": ({}, 1),
+    "end": ({"content": bytes, "file": bytes, "sections": int}, 0),
+}
+
+
+# ---- 4 The header
+
+
+def is_size(value: Any) -> bool:
+    return type(value) is int and value >= 0
+
+
+def read_header(value: Any) -> list[dict[str, Any]]:
+    """4: rows as maps of name, dtype, shape and same (an index or None)."""
+    need(type(value) is dict and "tensors" in value, "header: no table")
+    need(value.keys() <= {"tensors", "base"}, "header: other keys")
+    need(type(value["tensors"]) is list, "header: table")
+    rows: list[dict[str, Any]] = []
+    folded = set()
+    for row in value["tensors"]:
+        need(type(row) is list and len(row) in (2, 3), "row: form")
+        need(type(row[0]) is str, "row: name")
+        made = {"name": row[0], "same": None}
+        if len(row) == 2:
+            need(is_size(row[1]) and row[1] < len(rows), "row: index")
+            need(rows[row[1]]["same"] is None, "row: tied to a tie")
+            made |= {"dtype": rows[row[1]]["dtype"], "shape": rows[row[1]]["shape"], "same": row[1]}
+        else:
+            made |= {"dtype": row[1], "shape": row[2]}
+            need(type(row[1]) is str and row[1] in SIZES, "row: dtype")
+            need(type(row[2]) is list, "row: shape")
+            need(len(row[2]) <= 8, "row: rank", "limit")
+            need(all(map(is_size, row[2])), "row: sizes")
+            need(math.prod(n for n in row[2] if n) <= 1 << 40, "row: elements", "limit")
+        read_name(row[0], "tensor")
+        need(row[0].casefold() not in folded, "row: name twice")
+        folded.add(row[0].casefold())
+        rows.append(made)
+    if "base" in value:
+        base = value["base"]
+        need(type(base) is dict and base.keys() == {"digest", "nesting", "size"}, "base: form")
+        need(type(base["digest"]) is bytes and len(base["digest"]) == 32, "base: digest")
+        need(is_size(base["size"]) and type(base["nesting"]) is int, "base: numbers")
+        need(1 <= base["nesting"] <= 4, "base: nesting", "limit")
+    return rows
+
+
+# ---- 5 Sections
+
+
+def read_head(raw: bytes) -> dict[str, Any]:
+    """5.1, the head alone."""
+    head = read_msgpack(raw, "head")
+    need(type(head) is dict and type(head.get("parts")) is list, "head: parts")
+    kind = read_name(head.get("kind"), "kind")
+    need(len(head["parts"]) <= 16, "head: parts", "limit")
+    need(all(map(is_size, head["parts"])), "head: lengths")
+    if kind not in KINDS:
+        need(head.get("critical") is not True, "a critical section", "version")
+        need("critical" not in head, "head: critical")
+        return dict(head)
+    fields, count = KINDS[kind]
+    need(head.keys() - {"kind", "parts"} == fields.keys(), "head: fields")
+    need(all(type(head[k]) is fields[k] for k in fields), "head: types")
+    need(count is None or len(head["parts"]) == count, "head: number of parts")
+    if kind == "graph":
+        need(1 <= head["opset"] < 1 << 31, "graph: opset")
+    if kind == "asset":
+        read_name(head["name"], "asset"), read_name(head["role"], "role")
+    if kind == "tensor":
+        read_name(head["codec"], "codec")
+        need(len(head["check"]) == 8, "tensor: check")
+    if kind == "end":
+        need(len(head["content"]) == len(head["file"]) == 32, "end: digests")
+    return dict(head)
+
+
+def check_lengths(head: dict[str, Any], row: dict[str, Any] | None, body: int) -> None:
+    """5.1, the bounds on what a body unpacks to."""
+    kind, total = head["kind"], sum(head["parts"])
+    if row:
+        plain = math.prod(row["shape"]) * SIZES[row["dtype"]]
+        bound = plain * 9 // 8 + 65536
+    else:
+        bound = 16 * MIB if kind in ("meta", "fidelity") else 256 * MIB
+    need(total <= bound, f"{kind}: parts", "limit")
+    need(kind != "graph" or head["parts"][1] <= 16 * MIB, "graph: initializers", "limit")
+    need(body <= total + sum(4 * -(-n // CHUNK) for n in head["parts"]), "body: too long")
+
+
+def check_graph(rows: Any, table: list[dict[str, Any]]) -> None:
+    """5.4"""
+    ranks = {row["name"]: len(row["shape"]) for row in table}
+    need(type(rows) is list, "initializers")
+    for row in rows:
+        need(type(row) is list and len(row) == 3, "initializer: form")
+        need(type(row[0]) is str and row[0] != "", "initializer: name")
+        need(type(row[1]) is str and row[1] in ranks, "initializer: tensor")
+        need(type(row[2]) is list and all(map(is_size, row[2])), "initializer: axes")
+        need(row[2] == [] or sorted(row[2]) == [*range(ranks[row[1]])], "initializer: axes")
+    need(len({row[0] for row in rows}) == len(rows), "initializer: name twice")
+
+
+def read(data: bytes) -> dict[str, Any]:
+    """2: a whole seed, every digest and every tensor; RuleError for anything wrong."""
+    source = Source(data)
+    need(data != b"" and data[:9] == MAGIC[: len(data)], "not a seed")
+    source.take(9)
+    version = [*source.take(2)]
+    need(version[0] == 1, "major version", "version")
+    length = source.number(4)
+    need(length <= 16 * MIB, "header", "limit")
+    raw = read_part(source, length)
+    digest = hashlib.sha256(data[: source.at]).digest()
+    need(source.take(32) == digest, "header", "digest")
+    header = read_msgpack(raw, "header")
+    table = read_header(header)
+    report: dict[str, Any] = {"version": version, "header": header, "sections": [], "tensors": {}}
+    read_sections(source, table, hashlib.sha256(raw), report)
+    need("base" not in header, "a difference to another model", "version")
+    for row in table:
+        if row["same"] is not None:
+            report["tensors"][row["name"]] = report["tensors"][table[row["same"]]["name"]]
+    return report
+
+
+def read_sections(
+    source: Source, table: list[dict[str, Any]], content: Any, report: dict[str, Any]
+) -> None:
+    """5: the sections up to the end, in the order of 5.2."""
+    owners = [row for row in table if row["same"] is None]
+    order, assets, last = list(KINDS), set(), -1
+    while True:
+        start = source.at
+        head_length, body_length = source.number(4), source.number(8)
+        need(head_length <= 65536, "head", "limit")
+        raw = source.take(head_length)
+        head = read_head(raw)
+        kind = head["kind"]
+        need(kind == "meta" or bool(report["sections"]), "meta is not first")
+        if kind in order:
+            rank = order.index(kind)
+            again = kind in ("asset", "tensor") and rank == last
+            need(rank > last or again, f"{kind}: order")
+            last = rank
+        row = None
+        if kind == "tensor":
+            need(bool(owners), "more tensors than rows")
+            row = owners.pop(0)
+        need(kind != "end" or not owners, "fewer tensors than rows")
+        if kind == "asset":
+            need(head["name"].casefold() not in assets, "asset: name twice")
+            assets.add(head["name"].casefold())
+        check_lengths(head, row, body_length)
+        body = source.at
+        parts = [read_part(source, n) for n in head["parts"]]
+        need(source.at == body + body_length, "body: length")
+        digest = hashlib.sha256(source.data[start : source.at]).digest()
+        need(source.take(32) == digest, kind, "digest")
+        if kind == "end":
+            need(head["sections"] == len(report["sections"]), "end: count")
+            file = hashlib.sha256(source.data[:start]).digest()
+            need(head["file"] == file, "end: file", "digest")
+            need(head["content"] == content.digest(), "end: content", "digest")
+            need(source.at == len(source.data), "bytes after the end")
+            report["content"] = content.hexdigest()
+            return
+        content.update(struct.pack("<I", head_length) + raw + b"".join(parts))
+        report["sections"].append(head)
+        if kind in ("meta", "fidelity"):
+            need(type(read_msgpack(parts[0], kind)) is dict, f"{kind}: no map")
+        if kind == "graph":
+            check_graph(read_msgpack(parts[1], "initializers"), table)
+        if row:
+            report["tensors"][row["name"]] = read_tensor(row, head, parts)
+
+
+def read_tensor(row: dict[str, Any], head: dict[str, Any], parts: list[bytes]) -> str:
+    """6: a tensor's elements; their SHA-256."""
+    need(head["codec"] in CODECS, "unknown", "codec")
+    elements = CODECS[head["codec"]](row["dtype"], row["shape"], head["params"], parts)
+    digest = hashlib.sha256(elements)
+    need(digest.digest()[:8] == head["check"], "tensor: check", "digest")
+    return digest.hexdigest()
+
+
+def main() -> int:
+    """Exit code of the command."""
+    try:
+        report = read(Path(sys.argv[1]).read_bytes())
+    except RuleError as fault:
+        print(json.dumps({"error": fault.family, "message": str(fault)}))
+        return EXIT[fault.family]
+    print(json.dumps(report, indent=1, default=bytes.hex))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
