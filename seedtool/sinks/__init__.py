@@ -59,6 +59,10 @@ def write_path(
 
         with output.replacing_folder(target, force=force, owned=hf.OWNED) as folder:
             hf.write(assembly, folder)
+    elif kind == "onnx":
+        from seedtool.sinks import onnx
+
+        onnx.write_files(assembly, target, precision, force=force)
     else:
         with output.replacing(target, force=force) as out:
             write_stream(assembly, out, kind, precision)
