@@ -11,7 +11,7 @@ import typer
 
 from seedtool.cli import options
 from seedtool.cli.run import Cost, named, progress, spooled_input, standard_output
-from seedtool.cli.text import over, print_json, say
+from seedtool.cli.text import finite, over, print_json, say, shown
 from seedtool.errors import UsageError
 
 if TYPE_CHECKING:
@@ -51,32 +51,33 @@ def command(
     from seedtool import api, output
 
     cost = Cost()
-    wishes = _settings(settings, bits=bits, rank=rank, energy=energy, ratio=ratio, seed=seed)
+    wishes = settings_of(settings, bits=bits, rank=rank, energy=energy, ratio=ratio, seed=seed)
     target = None if out == "-" else Path(out)
     if json and target is None and not dry_run:
         raise UsageError("--json and -o - both want standard output")
     if target and not dry_run:
         output.check_free(target, force=force)
     name = "<stdin>" if model == "-" else model
+    talks = not (quiet or json)
     with contextlib.ExitStack() as stack:
         stack.enter_context(named(name))
         source = stack.enter_context(spooled_input("a model")) if model == "-" else model
         chosen = codec or ("quant" if bits is not None else "lossless")
         made = api.extract(source, codec=chosen, key=key, with_graph=graph, **wishes)
-        for note in made.notes if not quiet else ():
+        for note in made.notes if talks else ():
             say(f"{name}: {note}")
         written = _save(made, target, dry_run=dry_run, force=force, quiet=quiet)
-        report = _report(made, name, out, written)
+        report = _report(made, name, "<stdout>" if out == "-" else out, written)
         if check:
-            report["check"] = api.compare(made)
+            report["check"] = _check(made)
     report |= {"dry_run": dry_run, "seconds": cost.seconds, "peak_bytes": cost.peak_bytes}
     if json:
         print_json(report)
-    elif not quiet:
-        _tell(report, cost)
+    elif talks:
+        _tell(made, report, cost)
 
 
-def _settings(pairs: list[str], **named_ones: object) -> dict[str, Any]:
+def settings_of(pairs: list[str], **named_ones: object) -> dict[str, Any]:
     wishes: dict[str, Any] = {k: v for k, v in named_ones.items() if v is not None}
     for pair in pairs:
         key, equals, value = pair.partition("=")
@@ -110,11 +111,13 @@ def _report(made: Seed, name: str, out: str, written: int) -> dict[str, Any]:
     elements = sum(m.elements for m in made.ledger.measures)
     source = made.source
     assets = sum(len(a.read()) for a in source.assets) if source else 0
+    plain = sum(m.plain for m in made.ledger.measures)
     return {
         "model": name,
         "seed": out,
-        "bytes": written,
-        "tensor_bytes": sum(m.plain for m in made.ledger.measures),
+        "seed_bytes": written,
+        "model_bytes": plain + assets,
+        "tensor_bytes": plain,
         "asset_bytes": assets,
         "elements": elements,
         "bits_per_weight": round(8 * written / elements, 4) if elements else None,
@@ -124,28 +127,44 @@ def _report(made: Seed, name: str, out: str, written: int) -> dict[str, Any]:
     }
 
 
-def _tell(report: dict[str, Any], cost: Cost) -> None:
-    for m in report["notes"]:
-        if m.startswith(("left out: ", "no ONNX graph: ")):
-            continue
-        say(f"kept lossless: {m}")
-    plain = report["tensor_bytes"] + report["asset_bytes"]
-    what = "tensors" + (" and assets" if report["asset_bytes"] else "")
-    verb = "would be" if report["dry_run"] else "is"
+def _tell(made: Seed, report: dict[str, Any], cost: Cost) -> None:
+    unlike: dict[str, list[str]] = {}
+    for m in made.ledger.measures:
+        if m.note:
+            unlike.setdefault(m.note, []).append(m.name)
+    for note, names in unlike.items():
+        more = f" and {len(names) - 3} more" if len(names) > 3 else ""
+        say(f"kept lossless: {', '.join(names[:3])}{more}: {note}")
+    if report["dry_run"]:
+        for codec, row in report["codecs"].items():
+            say(
+                f"{codec}: {row['tensors']:,} tensors of {row['elements']:,} elements,"
+                f" {row['coded']:,} coded bytes / {row['plain']:,} plain bytes"
+            )
+    would = "would be " if report["dry_run"] else ""
+    what = "model (tensors and assets)" if report["asset_bytes"] else "model"
     bits = f", {report['bits_per_weight']:.2f} bits a weight" if report["elements"] else ""
-    say(f"{report['seed']} {verb} {over(report['bytes'], plain, what)}{bits}")
+    say(f"{report['seed']}: {would}{over(report['seed_bytes'], report['model_bytes'], what)}{bits}")
     weights = report["weights"]
     if "snr_db" in weights:
         say(f"weights kept at {weights['snr_db']:.2f} dB signal to noise; zeros would have 0 dB")
-    else:
-        say("every tensor is kept bit for bit")
+    elif weights["exact"] == weights["elements"]:
+        say("every value is kept exactly")
     if "check" in report:
         say(_checked(report["check"]))
     say(str(cost))
 
 
-def _checked(check: dict[str, float]) -> str:
+def _check(made: Seed) -> dict[str, Any]:
+    from seedtool import parity
+
+    coded, plain = parity.compare_seed(made)
+    largest = {"coded": finite(coded.max_abs), "plain": finite(plain.max_abs)}
+    return {**largest, "inputs": coded.inputs}
+
+
+def _checked(check: dict[str, Any]) -> str:
     return (
-        f"largest difference of outputs to the model: {check['coded']:.3g}"
-        f" (with its weights uncoded: {check['plain']:.3g})"
+        f"largest difference of outputs to the model: {shown(check['coded'])}"
+        f" (with its weights uncoded: {shown(check['plain'])})"
     )

@@ -91,7 +91,7 @@ def _read(made: Any, *, with_tensors: bool) -> dict[str, Any]:
         "fidelity": fidelity,
         "assets": assets,
         "sections": sections,
-        "bytes": made.header_bytes + sum(row["bytes"] for row in sections.values()),
+        "bytes": sum(row["bytes"] for row in sections.values()),
         "tensor_count": len(made.header.tensors),
         "elements": sum(e.size for e, _ in made.header.owners()),
         "tensor_bytes": sum(e.nbytes for e, _ in made.header.owners()),
