@@ -5,10 +5,11 @@ from __future__ import annotations
 import contextlib
 import glob
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 import numpy.typing as npt
 
@@ -21,9 +22,10 @@ from seedtool.errors import FileError, MissingExtraError, NoGraphError, UsageErr
 from seedtool.extract import Ledger, make_sections
 from seedtool.plan import FALLBACK, plan
 from seedtool.seed import Entry, Header, Part, Section
-from seedtool.sources import open_source
-from seedtool.sources.base import Source
 from seedtool.version import VERSION
+
+if TYPE_CHECKING:
+    from seedtool.sources.base import Source
 
 Stream = Callable[[Wanted], Iterator[Section]]
 Progress = Callable[[Entry], None]
@@ -178,8 +180,12 @@ def load(source: str | Path | BinaryIO) -> Seed:
 def _open(path: Path, stack: contextlib.ExitStack) -> Reader:
     try:
         return Reader(stack.enter_context(path.open("rb")))
+    except IsADirectoryError:
+        raise FileError(
+            "is a folder, not a seed", hint=f"seed extract {path} -o FILE makes a seed of a model"
+        ) from None
     except OSError as e:
-        raise FileError(f"can't read it: {e.strerror}") from None
+        raise FileError(f"can't be read: {e.strerror}") from None
 
 
 def _run(path: Path, wanted: Wanted, *, seek: bool) -> Iterator[Section]:
@@ -203,18 +209,31 @@ def extract(
     ONNX graph, which ``with_graph=False`` leaves out. The weights are read and
     coded when the seed is saved.
     """
+    from seedtool.sources import open_source
+
     source = open_source(model, key=key, example=example)
-    header = Header(source.entries)
-    choices = plan(header.tensors, codec, settings)
     notes = [f"left out: {what}" for what in source.left_out]
-    extras: list[Section] = []
+    graphs: list[Section] = []
     if with_graph:
         try:
-            extras.append(graph.to_section(source.graph()))
+            graphs.append(graph.to_section(source.graph()))
         except (NoGraphError, MissingExtraError) as e:
             notes.append(f"no ONNX graph: {e.message}" + (f" ({e.hint})" if e.hint else ""))
+    return code_source(source, graphs, codec, settings, notes)
+
+
+def code_source(
+    source: Source,
+    graphs: Sequence[Section],
+    codec: str,
+    settings: Mapping[str, object],
+    notes: Sequence[str] = (),
+) -> Seed:
+    """A seed of an open source, whose graph section (or none) is made already."""
+    header = Header(source.entries)
+    choices = plan(header.tensors, codec, settings)
+    meta = {"tool": f"seedtool {VERSION}", **source.meta}
     ledger = Ledger()
-    meta: Mapping[str, Any] = {"tool": f"seedtool {VERSION}", **source.meta}
 
     def sections(_: Wanted) -> Iterator[Section]:
         ledger.measures.clear()
@@ -223,12 +242,7 @@ def extract(
             for a in source.assets
         )
         return make_sections(
-            header,
-            source.read,
-            choices,
-            meta=meta,
-            extras=(e for group in (extras, assets) for e in group),
-            ledger=ledger,
+            header, source.read, choices, meta=meta, extras=chain(graphs, assets), ledger=ledger
         )
 
     return Seed(header, sections, source=source, ledger=ledger, notes=tuple(notes))
@@ -237,6 +251,8 @@ def extract(
 @contextlib.contextmanager
 def open_tensors(model: str) -> Iterator[Tensors]:
     """The tensors of a seed or of any model, by name."""
+    from seedtool.sources import open_source
+
     path = Path(model)
     if path.is_file() and _begins_as_seed(path):
         seed = load(path)
