@@ -8,6 +8,8 @@ seed, little-endian, followed by zeros.
 
 from __future__ import annotations
 
+import hashlib
+
 import numpy as np
 import numpy.typing as npt
 
@@ -72,6 +74,11 @@ def _permute(state: U32) -> U32:
         quarter()
         b, c, d = turn(b, (3, 0, 1, 2)), turn(c, (2, 3, 0, 1)), turn(d, (1, 2, 3, 0))
     return np.concatenate((a, b, c, d))
+
+
+def seed_for(number: int, name: str) -> int:
+    """A 64-bit seed for the tensor ``name`` under a user's seed; no part of the format."""
+    return int.from_bytes(hashlib.sha256(f"{number}:{name}".encode()).digest()[:8], "little")
 
 
 def words(seed: int, nonce: bytes, start: int, count: int) -> U32:

@@ -98,6 +98,13 @@ class Params:
         """The parameters of a map within this one."""
         return Params(self._take(key, dict), f"{self._where}, {key}")
 
+    def number(self, key: str) -> float:
+        """A finite float64."""
+        value = float(self._take(key, float))
+        if not math.isfinite(value):
+            raise MalformedError(f"{self._where}: parameter {key!a} is not finite")
+        return value
+
     def scale(self, key: str) -> np.float32:
         """A float32 in [2^-100, 2^100] (SPEC 6.2)."""
         value = float(self._take(key, float))
@@ -122,12 +129,12 @@ def view(
     return np.frombuffer(part, kind)
 
 
-def allocate(count: int, dtype: npt.DTypeLike) -> npt.NDArray[Any]:
-    """An uninitialised array of ``count`` items; LimitError if the machine has no room."""
+def allocate(shape: int | tuple[int, ...], dtype: npt.DTypeLike) -> npt.NDArray[Any]:
+    """An uninitialised array; LimitError if the machine has no room for it."""
     try:
-        return np.empty(count, dtype)
+        return np.empty(shape, dtype)
     except (MemoryError, ValueError):
-        raise LimitError(f"a tensor of {count} elements does not fit in memory") from None
+        raise LimitError(f"a tensor of shape {shape} does not fit in memory") from None
 
 
 def plain_bytes(data: Array) -> memoryview | bytes:
@@ -136,10 +143,20 @@ def plain_bytes(data: Array) -> memoryview | bytes:
     return flat.data if flat.size else b""
 
 
+def coded_bytes(coded: Coded) -> int:
+    """Bytes of all parts, before zstd."""
+    return sum(memoryview(p.data).nbytes for p in coded.parts)
+
+
+def check_accepted(codec: Codec, entry: Entry, name: str) -> None:
+    """MalformedError if a file states a codec for a tensor that it can't hold."""
+    if not codec.accepts(entry):
+        raise MalformedError(f"{name} can't hold a tensor of {entry.dtype} and {entry.shape}")
+
+
 def check_size(coded: Coded, entry: Entry) -> None:
     """NotCodableError if the parts are more than a section may hold (SPEC 5.3)."""
-    total = sum(memoryview(p.data).nbytes for p in coded.parts)
-    if total > entry.nbytes + entry.nbytes // 8 + (1 << 16):
+    if coded_bytes(coded) > entry.nbytes + entry.nbytes // 8 + (1 << 16):
         raise NotCodableError("takes more bytes coded than plain")
 
 

@@ -76,6 +76,7 @@ class Codec(base.Codec):
         return coded
 
     def decode(self, entry: Entry, params: Params, parts: Buffers) -> Array:
+        base.check_accepted(self, entry, "quant")
         if params.has("step"):
             step = params.scale("step")
             values = integers.decode(params, parts, entry.size, step)
