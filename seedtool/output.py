@@ -6,135 +6,231 @@ import contextlib
 import ctypes
 import errno
 import os
+import re
+import secrets
 import shutil
 import stat
-import tempfile
 from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import BinaryIO
 
-from seedtool.errors import RefusedError
+from seedtool.errors import FileError, RefusedError
 
+AT_FDCWD = -100
 RENAME_EXCHANGE = 2
+STREAM = re.compile(r"/dev/(?:(stdin|stdout|stderr)|fd/([0-9]+))")
+NAME_START = 60  # characters of a target's name in its temporary's: 255 bytes at 4 bytes each
+NO_LINKS = (errno.EPERM, errno.EACCES, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK)
+NO_EXCHANGE = (errno.EINVAL, errno.EOPNOTSUPP, errno.ENOSYS)
+NO_SYNC = (errno.EACCES, errno.EINVAL, errno.EOPNOTSUPP)
 
 
 @contextlib.contextmanager
 def replacing(path: Path, *, force: bool = False) -> Iterator[BinaryIO]:
-    """A stream whose content becomes ``path`` when the block ends without an error.
+    """A stream whose content becomes the file ``path`` when the block ends without an error.
 
-    RefusedError if the path is taken and ``force`` is not set. Pipes and
-    devices are written directly.
+    RefusedError if the path is taken and ``force`` is not set. What the system
+    refuses is an OSError with ``path`` as its filename; so within the block
+    a plain OSError must come from nothing but writing. A replaced file's mode
+    and a link to it are kept. Pipes and devices are written directly.
     """
-    if path.exists() and not path.is_file() and not path.is_dir():
-        with path.open("wb") as out:
-            yield out
-        return
-    path = path.resolve()
-    check_free(path, force=force)
-    mode = stat.S_IMODE(path.stat().st_mode) if path.exists() else 0o666 & ~_umask()
-    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".part", dir=path.parent)
-    temporary = Path(name)
-    try:
-        with os.fdopen(handle, "wb") as out:
-            yield out
-            out.flush()
-            os.fchmod(out.fileno(), mode)
-            os.fsync(out.fileno())
-        if force:
-            temporary.replace(path)
-        else:
-            _rename_new(temporary, path)
-        _sync_folder(path.parent)
-    finally:
-        temporary.unlink(missing_ok=True)
+    with writing(path):
+        if _is_stream(path):
+            with _open_stream(path) as out:
+                yield out
+            return
+        check_free(path, force=force)
+        place = _behind_links(path)
+        mode = stat.S_IMODE(place.stat().st_mode) if place.exists() else None
+        temporary = _beside(place)
+        first = 0o666 if mode is None else 0o600  # nobody reads what the old mode hides
+        try:
+            handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, first)
+            with os.fdopen(handle, "wb") as out:
+                yield out
+                out.flush()
+                if mode is not None:
+                    os.fchmod(out.fileno(), mode)
+                os.fsync(out.fileno())
+            if force:
+                temporary.replace(place)
+            else:
+                _rename_new(temporary, place, path)
+            _sync(place.parent)
+        except BaseException:
+            temporary.unlink(missing_ok=True)
+            raise
 
 
 @contextlib.contextmanager
 def replacing_folder(
     path: Path, *, force: bool = False, owned: Collection[str] = ()
 ) -> Iterator[Path]:
-    """A folder whose content becomes the folder ``path``, at once, when the block ends.
+    """A folder of files that becomes the folder ``path``, at once, when the block ends.
 
-    With ``force`` an existing folder is replaced only if all its files are
-    among ``owned``: what a model folder may hold. RefusedError otherwise.
+    With ``force`` an existing folder is replaced only if it holds nothing but
+    files called as those in ``owned``: what a model folder may hold.
+    RefusedError otherwise; OSError as for :func:`replacing`.
     """
-    path = path.resolve()
-    taken = path.exists() and not (path.is_dir() and not any(path.iterdir()))
-    if taken:
-        check_free(path, force=force, folder=True)
-        foreign = sorted(p.name for p in path.iterdir() if p.name not in owned)
-        if foreign:
-            raise RefusedError(
-                f"{path.name} holds {foreign[0]!a}, which no model folder holds: not replaced",
-                hint="choose another folder, or move it away yourself",
-            )
-    temporary = Path(tempfile.mkdtemp(prefix=f".{path.name}.", suffix=".part", dir=path.parent))
-    try:
-        yield temporary
-        temporary.chmod(0o777 & ~_umask())
-        for file in temporary.iterdir():
-            with file.open("rb") as f:
-                os.fsync(f.fileno())
-        _sync_folder(temporary)
-        if taken:
-            _exchange(temporary, path)
-        else:
-            temporary.rename(path)
-        _sync_folder(path.parent)
-    finally:
-        shutil.rmtree(temporary, ignore_errors=True)
+    with writing(path):
+        check_free(path, force=force, folder=True, owned=owned)
+        place = _behind_links(path)
+        mode = stat.S_IMODE(place.stat().st_mode) if place.exists() else None
+        temporary = _beside(place)
+        try:
+            temporary.mkdir(0o777 if mode is None else 0o700)
+            yield temporary
+            if mode is not None:
+                temporary.chmod(mode)
+            for file in (*temporary.iterdir(), temporary):
+                _sync(file)
+            check_free(path, force=force, folder=True, owned=owned)  # it may have been long
+            taken = place.exists() and any(place.iterdir())
+            if taken:
+                _exchange(temporary, place)
+            else:
+                temporary.rename(place)
+            _sync(place.parent)
+            if taken:
+                shutil.rmtree(temporary)  # the old one, by now
+        except BaseException:
+            shutil.rmtree(temporary, ignore_errors=True)
+            raise
 
 
-def check_free(path: Path, *, force: bool, folder: bool = False) -> None:
-    """RefusedError if something is at ``path`` that must not be replaced."""
+def check_free(
+    path: Path, *, force: bool, folder: bool = False, owned: Collection[str] = ()
+) -> None:
+    """RefusedError if something is at ``path`` that must not be replaced.
+
+    FileError if its folder does not exist. An empty folder is free for a
+    folder, a pipe or a character device for a file.
+    """
+    if _is_stream(path) and not folder:
+        return
+    if not path.parent.is_dir():
+        raise FileError(f"{path}: there is no folder {path.parent}", hint="make it first")
     if not path.exists():
         return
-    if path.is_dir() and not folder:
-        raise RefusedError(f"{path.name} is a folder", hint="name a file")
-    if not path.is_dir() and folder:
-        raise RefusedError(f"{path.name} is a file", hint="name a folder")
+    if folder:
+        _check_folder(path, force, owned)
+        return
+    if path.is_dir():
+        raise RefusedError(f"{path} is a folder", hint="name a file")
+    if not path.is_file():
+        raise RefusedError(f"{path} is no file that could be replaced")
     if not force:
-        raise RefusedError(f"{path.name} exists already", hint="--force replaces it")
+        raise RefusedError(f"{path} exists already", hint="--force replaces it")
 
 
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask
+@contextlib.contextmanager
+def writing(target: Path | str) -> Iterator[None]:
+    """Give every OSError the name that the user knows the target by.
+
+    A closed pipe's is left alone: its reader has gone, and no name helps.
+    """
+    try:
+        yield
+    except BrokenPipeError:
+        raise
+    except OSError as e:
+        raise OSError(e.errno, e.strerror or str(e), str(target)) from None
 
 
-def _rename_new(temporary: Path, path: Path) -> None:
+def _check_folder(path: Path, force: bool, owned: Collection[str]) -> None:
+    if not path.is_dir():
+        raise RefusedError(f"{path} is a file", hint="name a folder")
+    if path.samefile(Path.cwd()):
+        raise RefusedError(f"{path} is the folder you are in", hint="replace it from outside")
+    held = list(path.iterdir())
+    if held and not force:
+        raise RefusedError(f"{path} exists already", hint="--force replaces it")
+    for inner in sorted(held):
+        if inner.name not in owned or (inner.is_dir() and not inner.is_symlink()):
+            raise RefusedError(
+                f"{path} holds {inner.name!a}, which no model folder holds: not replaced",
+                hint="choose another folder, or move it away yourself",
+            )
+
+
+def _is_stream(path: Path) -> bool:
+    if STREAM.fullmatch(str(path)):
+        return True
+    mode = path.stat().st_mode if path.exists() else 0
+    return stat.S_ISFIFO(mode) or stat.S_ISCHR(mode)
+
+
+def _open_stream(path: Path) -> BinaryIO:
+    """A pipe or device to write; RefusedError for a terminal.
+
+    Standard streams are duplicated, since opening /dev/stdout anew would
+    truncate a file that the shell opened to append to.
+    """
+    named = STREAM.fullmatch(str(path))
+    if named:
+        number = int(named[2]) if named[2] else ("stdin", "stdout", "stderr").index(named[1])
+        out: BinaryIO = os.fdopen(os.dup(number), "wb")
+    else:
+        out = path.open("wb")
+    if out.isatty():
+        out.close()
+        raise RefusedError(f"{path} is a terminal", hint="name a file, or a pipe")
+    return out
+
+
+def _behind_links(path: Path) -> Path:
+    place = Path(os.path.realpath(path))  # Path.resolve has another error in each Python
+    if place.is_symlink():
+        raise OSError(errno.ELOOP, os.strerror(errno.ELOOP))
+    return place
+
+
+def _beside(place: Path) -> Path:
+    """A name for a temporary, known before it is made, so that no signal can part the two."""
+    return place.with_name(f".{place.name[:NAME_START]}.{secrets.token_hex(4)}.part")
+
+
+def _rename_new(temporary: Path, place: Path, path: Path) -> None:
     """Rename without ever replacing a file that appeared meanwhile."""
     try:
-        os.link(temporary, path)
+        os.link(temporary, place)
     except FileExistsError:
-        raise RefusedError(f"{path.name} exists already", hint="--force replaces it") from None
+        raise RefusedError(f"{path} exists already", hint="--force replaces it") from None
     except OSError as e:
-        if e.errno not in (errno.EPERM, errno.ENOTSUP, errno.ENOSYS, errno.EMLINK):
+        if e.errno not in NO_LINKS:
             raise
-        temporary.replace(path)  # a file system without hard links
+        check_free(path, force=False)  # a file system without hard links: the best it can do
+        temporary.replace(place)
+    else:
+        temporary.unlink()
 
 
 def _exchange(new: Path, old: Path) -> None:
     """Swap two folders in one step where the system can, else in two."""
     rename = getattr(ctypes.CDLL(None, use_errno=True), "renameat2", None)
-    here = -100  # AT_FDCWD
-    if rename and rename(here, bytes(new), here, bytes(old), RENAME_EXCHANGE) == 0:
-        return
+    if rename:
+        if rename(AT_FDCWD, bytes(new), AT_FDCWD, bytes(old), RENAME_EXCHANGE) == 0:
+            return
+        number = ctypes.get_errno()
+        if number not in NO_EXCHANGE:
+            raise OSError(number, os.strerror(number))
     away = new.with_name(new.name + ".old")
-    old.rename(away)
     try:
+        old.rename(away)
         new.rename(old)
-    except OSError:
-        away.rename(old)
-        raise
-    away.rename(new)
+    finally:
+        if away.exists():
+            away.rename(new if old.exists() else old)
 
 
-def _sync_folder(folder: Path) -> None:
-    with contextlib.suppress(PermissionError):
-        handle = os.open(folder, os.O_RDONLY)
+def _sync(path: Path) -> None:
+    """Have a file or folder on the disk, if the file system can sync it at all."""
+    try:
+        handle = os.open(path, os.O_RDONLY)
         try:
             os.fsync(handle)
         finally:
             os.close(handle)
+    except OSError as e:
+        if e.errno not in NO_SYNC:
+            raise

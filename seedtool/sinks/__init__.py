@@ -50,6 +50,16 @@ def write_stream(assembly: Assembly, out: BinaryIO, kind: str, precision: str = 
         raise UsageError("a folder can't go to a stream", hint="--to safetensors, npz or onnx")
 
 
+def check_path(target: Path, kind: str, *, force: bool = False) -> None:
+    """Refuse early what :func:`write_path` would refuse: RefusedError, FileError."""
+    if kind == "hf":
+        from seedtool.sinks import hf
+
+        output.check_free(target, force=force, folder=True, owned=hf.OWNED)
+    else:
+        output.check_free(target, force=force)
+
+
 def write_path(
     assembly: Assembly, target: Path, kind: str, precision: str = "fp32", *, force: bool = False
 ) -> None:
