@@ -186,6 +186,8 @@ def _open(path: Path, stack: contextlib.ExitStack) -> Reader:
         ) from None
     except OSError as e:
         raise FileError(f"can't be read: {e.strerror}") from None
+    except ValueError as e:  # a path that holds a NUL
+        raise FileError(f"can't be read: {e}") from None
 
 
 def _run(path: Path, wanted: Wanted, *, seek: bool) -> Iterator[Section]:

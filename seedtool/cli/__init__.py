@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
 import functools
-import json
 import os
 import signal
 import sys
@@ -14,13 +12,20 @@ from typing import Any, NoReturn
 
 import typer
 
-from seedtool.cli import assemble, demo, diff, extract, inspect, verify
-from seedtool.cli.text import safe_text
-from seedtool.errors import BROKEN_PIPE, INTERRUPTED, TERMINATED, SeedError
+from seedtool.cli import assemble, demo, diff, extract, failure, inspect, verify
+
+EPILOG = """Every option has a variable: SEED_EXTRACT_BITS=4 is --bits 4 of seed extract.
+
+Exit codes: 0 done, 1 failure, 2 usage, 3 malformed or damaged input, 4 not supported,
+5 a package is missing, 6 a gate was not met, 7 refused by policy or limit,
+130 interrupted, 141 the reader of the output went away, 143 terminated.
+
+Example: seed extract ./model -o - | ssh box seed assemble - -o model.safetensors"""
 
 app = typer.Typer(
     name="seed",
     help="Write a trained neural network as a .seed file of the fewest bytes, and grow it back.",
+    epilog=EPILOG,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
     no_args_is_help=True,
@@ -28,22 +33,17 @@ app = typer.Typer(
 )
 
 
-class _ClosedPipe(SeedError):
-    """The reader of our output went away: nothing to say, nobody to say it to."""
-
-    exit_code = BROKEN_PIPE
-
-
 def _guard(command: Callable[..., None]) -> Callable[..., None]:
-    """Keep Typer from turning a closed pipe into an error of its own."""
+    """Tell what goes wrong in a command here, where it is known whether JSON is wanted."""
 
     @functools.wraps(command)
-    def run(*args: Any, **kwargs: Any) -> None:
+    def run(**kwargs: Any) -> None:
         try:
-            command(*args, **kwargs)
-            sys.stdout.flush()
-        except BrokenPipeError:
-            raise _ClosedPipe("") from None
+            command(**kwargs)
+            if sys.stdout is not None:
+                sys.stdout.flush()
+        except failure.KNOWN as e:
+            raise typer.Exit(failure.tell(e, as_json=kwargs["json"])) from None
 
     return run
 
@@ -55,7 +55,9 @@ for module in (extract, assemble, inspect, verify, diff, demo):
 
 @app.callback(invoke_without_command=True)
 def root(
-    version: bool = typer.Option(False, "--version", help="Show the version and exit."),
+    version: bool = typer.Option(
+        False, "--version", help="Show the version and exit.", allow_from_autoenv=False
+    ),
 ) -> None:
     if version:
         from seedtool.version import VERSION
@@ -67,38 +69,33 @@ def root(
 def main() -> NoReturn:
     """Run the command; every way out is one of the documented exit codes."""
     signal.signal(signal.SIGTERM, _terminate)
+    if sys.stderr is None:  # closed; print would take None for standard output
+        sys.stderr = open(os.devnull, "w")  # noqa: PTH123, SIM115
+    if sys.stdout is not None:
+        sys.stdout.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
+    as_json = "--json" in sys.argv
     try:
-        code = app(prog_name="seed", standalone_mode=False)
-    except SeedError as e:
-        code = e.exit_code
-        _complain(e.message, e.hint, code)
-    except (KeyboardInterrupt, typer.Abort):
-        code = INTERRUPTED
-    except MemoryError:
-        code = 1
-        _complain("out of memory", "", code)
+        code = _command()(prog_name="seed", standalone_mode=False) or 0
+    except failure.KNOWN as e:
+        code = failure.tell(e, as_json=as_json)
+    try:
+        if sys.stdout is not None:
+            sys.stdout.flush()
     except OSError as e:
-        code = 1
-        _complain(": ".join(filter(None, (e.filename, e.strerror or str(e)))), "", code)
-    except typer.TyperException as e:
-        e.show()  # type: ignore[attr-defined]  # of the base that Typer keeps to itself
-        code = e.exit_code  # type: ignore[attr-defined]
-    if code == BROKEN_PIPE:  # the interpreter would complain when it flushes at exit
-        with contextlib.suppress(OSError):
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    sys.exit(code if isinstance(code, int) else 0)
+        code = code or failure.tell(e, as_json=as_json)
+        # Or the interpreter tries again at its exit, and complains by itself.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    sys.exit(code)
 
 
-def _terminate(_signal: int, _frame: FrameType | None) -> NoReturn:
-    sys.exit(TERMINATED)  # an exception, so that temporary files go
+def _command() -> Any:
+    """The command, its help without a variable behind every option: the rule is said once."""
+    command: Any = typer.main.get_command(app)
+    for each in (command, *command.commands.values()):
+        for parameter in each.params:
+            parameter.show_envvar = False
+    return command
 
 
-def _complain(message: str, hint: str, code: int) -> None:
-    if code == BROKEN_PIPE:
-        return
-    if "--json" in sys.argv:
-        error = {"error": {"code": code, "hint": hint, "message": message}}
-        print(json.dumps(error, ensure_ascii=True), file=sys.stderr)
-        return
-    line = f"seed: {message}" + (f" ({hint})" if hint else "")
-    print(safe_text(line), file=sys.stderr)
+def _terminate(number: int, _frame: FrameType | None) -> NoReturn:
+    sys.exit(128 + number)  # an exception, so that temporary files go

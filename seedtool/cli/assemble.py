@@ -10,7 +10,7 @@ import typer
 
 from seedtool.cli import options
 from seedtool.cli.run import Cost, named, progress, standard_input, standard_output
-from seedtool.cli.text import over, print_json, say
+from seedtool.cli.text import finite, over, print_json, say, shown
 from seedtool.errors import UsageError
 
 HELP = """Make a model of a seed.
@@ -36,7 +36,7 @@ def command(
     json: bool = options.JSON,
     quiet: bool = options.QUIET,
 ) -> None:
-    from seedtool import api, output, sinks
+    from seedtool import api, sinks
     from seedtool.assemble import select
 
     cost = Cost()
@@ -49,7 +49,7 @@ def command(
     if check and (kind != "onnx" or target is None):
         raise UsageError("--check needs an ONNX file to run", hint="-o model.onnx")
     if target and not dry_run:
-        output.check_free(target, force=force, folder=kind == "hf")
+        sinks.check_path(target, kind, force=force)
     name = "<stdin>" if seed == "-" else seed
     with contextlib.ExitStack() as stack:
         stack.enter_context(named(name))
@@ -58,7 +58,7 @@ def command(
         plain = sum(entry.nbytes * len(names) for entry, names in tensors)
         report: dict[str, Any] = {
             "seed": name,
-            "model": out,
+            "model": out if target else "<stdout>",
             "kind": kind,
             "tensors": sum(len(names) for _, names in tensors),
             "tensor_bytes": plain,
@@ -78,30 +78,40 @@ def command(
             )
     if check and target and not dry_run:
         with named(check):
-            report["check"] = api.compare_file(target, check)
-    report |= {"seconds": cost.seconds, "peak_bytes": cost.peak_bytes}
+            report["check"] = _check(target, check)
     if target and not dry_run:
-        report["bytes"] = _size(target)
+        report["model_bytes"] = _size(target, kind)
         report["seed_bytes"] = Path(seed).stat().st_size if seed != "-" else None
+    report |= {"seconds": cost.seconds, "peak_bytes": cost.peak_bytes}
     if json:
         print_json(report)
     elif not quiet:
         _tell(report, cost)
 
 
-def _size(target: Path) -> int:
-    files = target.iterdir() if target.is_dir() else [target]
+def _check(target: Path, model: str) -> dict[str, Any]:
+    from seedtool import parity
+
+    difference = parity.compare_file(target, model)
+    return {"model": model, "max_abs": finite(difference.max_abs), "inputs": difference.inputs}
+
+
+def _size(target: Path, kind: str) -> int:
+    """Bytes of the files that were made."""
+    files = [*target.iterdir()] if kind == "hf" else [target]
+    if kind == "onnx":
+        from seedtool.sinks.onnx import data_files
+
+        files += [p for p in data_files(target) if p.exists()]
     return sum(f.stat().st_size for f in files)
 
 
 def _tell(report: dict[str, Any], cost: Cost) -> None:
-    verb = "would be" if report["dry_run"] else "is"
-    what = (
-        f"{report['model']} {verb} {report['tensors']} tensors of {report['tensor_bytes']:,} bytes"
-    )
+    would = "would be " if report["dry_run"] else ""
+    what = f"{report['tensors']:,} tensors of {report['tensor_bytes']:,} bytes"
     if report.get("seed_bytes"):
-        what += f", from a seed of {over(report['seed_bytes'], report['bytes'], report['model'])}"
-    say(what)
+        what += f"; {over(report['seed_bytes'], report['model_bytes'], 'model')}"
+    say(f"{report['model']}: {would}{what}")
     if "check" in report:
-        say(f"largest difference of outputs to the model: {report['check']:.3g}")
+        say(f"largest difference of outputs to the model: {shown(report['check']['max_abs'])}")
     say(str(cost))

@@ -45,9 +45,10 @@ def command(
         if changed:
             head = ["change", "tensor", "largest difference", "signal to noise"]
             print(table([head, *(_row(r) for r in changed)], right=frozenset({2, 3})))
-        print(f"{report['same']} tensors are the same, {len(changed)} are not")
+        print(f"{report['same']} tensors the same, {len(changed)} not")
     if exit_code and changed:
-        raise GateError(f"{a} and {b} differ in {len(changed)} tensors")
+        s = "s" if len(changed) > 1 else ""
+        raise GateError(f"{a} and {b} differ in {len(changed)} tensor{s}")
 
 
 def _row(change: dict[str, Any]) -> list[str]:

@@ -4,29 +4,35 @@ from __future__ import annotations
 
 import contextlib
 import resource
-import shutil
 import sys
-import tempfile
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 from seedtool.errors import RefusedError, SeedError
-from seedtool.seed import Entry
 
-Progress = Callable[[Entry], None]
+if TYPE_CHECKING:
+    from seedtool.seed import Entry
+
+Progress = Callable[["Entry"], None]
 
 
 def standard_input(what: str) -> BinaryIO:
     """stdin for binary data; RefusedError on a terminal, where nobody types that."""
-    if sys.stdin is None or sys.stdin.isatty():
-        raise RefusedError(f"{what} is expected on standard input, which is a terminal")
+    if sys.stdin is None:
+        raise RefusedError(f"{what} is expected on standard input, which is closed")
+    if sys.stdin.isatty():
+        raise RefusedError(
+            f"{what} is expected on standard input, which is a terminal", hint="a pipe, or < FILE"
+        )
     return sys.stdin.buffer
 
 
 def standard_output(what: str) -> BinaryIO:
     """stdout for binary data; RefusedError on a terminal."""
+    if sys.stdout is None:
+        raise RefusedError(f"{what} is wanted on standard output, which is closed")
     if sys.stdout.isatty():
         raise RefusedError(f"not writing {what} to a terminal", hint="-o FILE, or a pipe")
     return sys.stdout.buffer
@@ -35,6 +41,9 @@ def standard_output(what: str) -> BinaryIO:
 @contextlib.contextmanager
 def spooled_input(what: str) -> Iterator[Path]:
     """stdin as a file, for formats that can't be read forwards; gone afterwards."""
+    import shutil
+    import tempfile
+
     with tempfile.NamedTemporaryFile(prefix="seed-", suffix=".stdin") as file:
         shutil.copyfileobj(standard_input(what), file, 1 << 20)
         file.flush()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 import unicodedata
 from collections.abc import Sequence
@@ -18,15 +17,10 @@ def safe_text(text: str) -> str:
     )
 
 
-def size(count: int) -> str:
-    """Bytes with thousands separated."""
-    return f"{count:,} bytes"
-
-
-def over(part: int, whole: int, what: str) -> str:
-    """``part`` bytes over ``whole`` bytes, both named."""
-    share = f" = {100 * part / whole:.2f} %" if whole else ""
-    return f"{part:,} / {whole:,} bytes of {what}{share}"
+def over(seed: int, whole: int, what: str) -> str:
+    """A seed's bytes over those of ``what``, both named."""
+    share = f" = {100 * seed / whole:.2f} %" if whole else ""
+    return f"{seed:,} seed bytes / {whole:,} {what} bytes{share}"
 
 
 def table(rows: Sequence[Sequence[str]], *, right: frozenset[int] = frozenset()) -> str:
@@ -44,10 +38,22 @@ def table(rows: Sequence[Sequence[str]], *, right: frozenset[int] = frozenset())
 
 
 def print_json(value: object) -> None:
-    """One document on standard output, ASCII alone, keys in a stable order."""
+    """One document on standard output, ASCII alone, keys in the order that they are given."""
+    import json
+
     print(json.dumps(value, indent=2, ensure_ascii=True, allow_nan=False))
 
 
 def say(text: str) -> None:
     """One line of talk on standard error."""
     print(safe_text(text), file=sys.stderr)
+
+
+def finite(value: float) -> float | None:
+    """``value`` where JSON can hold it, None for an infinity or a NaN."""
+    return value if value - value == 0 else None
+
+
+def shown(value: float | None) -> str:
+    """A figure to three digits; ``not finite`` for None."""
+    return "not finite" if value is None else f"{value:.3g}"

@@ -12,7 +12,7 @@ HELP = """Check a seed to its last byte.
 
 Every hash is compared and every tensor decoded and checked; with --quick hashes
 alone. Prints the content digest, which is the same whatever compressor wrote
-the file."""
+the file; with --quiet the exit code says it all."""
 EXAMPLE = "Example: seed verify model.seed && scp model.seed box:"
 
 
@@ -42,8 +42,7 @@ def command(
             "peak_bytes": cost.peak_bytes,
         }
         print_json(report)
-        return
-    print(digest)
-    if not quiet:
+    elif not quiet:
+        print(digest)
         done = "hashes compared" if quick else "hashes compared, every tensor decoded"
         say(f"{name}: whole, {done}; {cost}")

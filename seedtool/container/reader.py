@@ -33,12 +33,19 @@ class Reader:
         self.content_digest = b""
         self.version, self.header = self._read_header()
 
+    def _take(self, size: int) -> bytes:
+        """Up to ``size`` bytes, none at the end."""
+        try:
+            return self._stream.read(size)
+        except OSError as e:
+            raise errors.FileError(f"can't be read: {e.strerror or e}") from None
+
     def _read(self, size: int) -> bytes:
         """Exactly ``size`` bytes, asked for in pieces so that a lie allocates little."""
         pieces = []
         left = size
         while left:
-            piece = self._stream.read(min(left, CHUNK))
+            piece = self._take(min(left, CHUNK))
             if not piece:
                 raise errors.TruncatedError(
                     f"ends at byte {self.position}, before it is complete",
@@ -53,7 +60,7 @@ class Reader:
 
     def _read_header(self) -> tuple[tuple[int, int], Header]:
         magic = b""
-        while len(magic) < len(MAGIC) and (piece := self._stream.read(len(MAGIC) - len(magic))):
+        while len(magic) < len(MAGIC) and (piece := self._take(len(MAGIC) - len(magic))):
             magic += piece
         self.position = len(magic)
         if magic != MAGIC:
@@ -170,7 +177,7 @@ class Reader:
             raise errors.DigestError("the file does not have the hash that its end states")
         if all_read and head.fields["content"] != self._content.digest():
             raise errors.DigestError("the content does not have the digest that the end states")
-        if self._stream.read(1):
+        if self._take(1):
             raise errors.MalformedError("bytes follow the end section")
 
 
@@ -181,4 +188,4 @@ def _foreign(start: bytes) -> str:
         )
     if start.startswith(chunks.ZSTD_MAGIC):
         return "it is a zstd file"
-    return "a seed begins with the bytes d3 53 45 45 44" if start else "it is empty"
+    return "seed extract makes one of a model" if start else "it is empty"

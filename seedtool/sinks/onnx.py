@@ -105,7 +105,7 @@ def write_files(
     """
     graph, uses = _plan(assembly, precision)
     path = path.resolve() if path.is_file() else path  # beside the file, not beside a link to it
-    beside = [path.with_name(f"{path.name}{infix}.data") for infix in ("", ".1")]
+    beside = data_files(path)
     old = [p for p in beside if p.exists()]
     with ExitStack() as stack:
         out = stack.enter_context(output.replacing(path, force=force))
@@ -118,6 +118,11 @@ def write_files(
     for stale in old:
         if stale != location:
             stale.unlink(missing_ok=True)
+
+
+def data_files(path: Path) -> list[Path]:
+    """Where the external data of the model at ``path`` may lie: one of these, if anywhere."""
+    return [path.with_name(f"{path.name}{infix}.data") for infix in ("", ".1")]
 
 
 def _too_large() -> LimitError:
