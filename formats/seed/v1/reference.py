@@ -210,6 +210,8 @@ def read_sections(
 
 def read_tensor(row: dict[str, Any], head: dict[str, Any], parts: list[bytes]) -> str:
     """6: a tensor's elements; their SHA-256."""
+    plain = math.prod(row["shape"]) * SIZES[row["dtype"]]
+    need(plain <= 16 << 30, "tensor: more than this reader takes", "limit")
     need(head["codec"] in CODECS, "unknown", "codec")
     elements = CODECS[head["codec"]](row["dtype"], row["shape"], head["params"], parts)
     digest = hashlib.sha256(elements)
