@@ -21,7 +21,7 @@ SYMBOLS_MAX = 1 << 12
 TABLE_BITS_MAX = 15
 STEPS_MAX = 1 << 16  # of all lanes together, unless there are LANES_MAX
 TAIL_DIVISOR = 32
-TAIL_MAX = 16  # symbols of the tail for each lane
+TAIL_MAX = 64  # symbols of the tail for each lane
 FIRST = np.uint32(1 << 16)
 
 U16 = npt.NDArray[np.uint16]
@@ -32,9 +32,9 @@ Item = TypeVar("Item", bound=np.generic)
 def lanes_for(count: int, bits: float) -> int:
     """Lanes for ``count`` symbols of ``bits`` each: about 0.25 % of overhead, at most 8192.
 
-    Never fewer than keep decoding to 2^12 steps, well under what it may take.
+    Never fewer than keep decoding to 2^13 steps, well under what it may take.
     """
-    return int(min(max(count * bits / 3200, count / (1 << 12), 1), 8192))
+    return int(min(max(count * bits / 3200, count / (1 << 13), 1), 8192))
 
 
 def normalise(counts: npt.NDArray[np.int64]) -> U16:

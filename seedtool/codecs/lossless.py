@@ -32,7 +32,8 @@ RUN_MAX = 1 << 24  # elements of a run
 BLOCK = 1 << 16  # elements that get a mode of their own
 SMALL = 1 << 12  # bytes of a tensor below which tables cost more than they save
 TABLE_COST = 512.0  # bytes by which a coded run must be worth its table and its time
-WORTH = 0.97  # share of the plain size that coding must reach
+WORTH = 0.95  # share of a sure size that an estimate must promise
+NOISE_WORTH = 0.97  # share of its bytes that coding must get below to be worth its time
 HASH = np.arange(1, 16, 2, dtype=np.uint64) * np.uint64(0x9E3779B97F4A7C15)
 SAMPLE = 1 << 13  # bytes of a block in which repeats are looked for
 
@@ -131,8 +132,8 @@ def _cheapest(start: int, block: U8) -> _Run:
         return _Run(start, block.size, CONSTANT, counts, 1.0)
     sample = block[:SAMPLE]
     costs = {
-        NOISE: WORTH * block.size,
-        LOOSE: repeat_cost(sample) * block.size / sample.size,
+        NOISE: NOISE_WORTH * block.size,
+        LOOSE: repeat_cost(sample) * block.size / sample.size / WORTH,
         CODED: _coded_cost(counts),
     }
     mode = min(costs, key=lambda m: costs[m])

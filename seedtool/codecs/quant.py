@@ -109,7 +109,8 @@ def _from_grid(codes: npt.NDArray[np.uint32]) -> F32:
 
 def quantise(values: F32, steps: F32, deadzone: float) -> npt.NDArray[np.int32]:
     """Indices of ``values`` (rows x columns) for one step a row or one in all, as int32."""
-    scaled = values / steps[:, None]
+    with np.errstate(over="ignore"):
+        scaled = values / steps[:, None]
     if not np.max(np.abs(scaled), initial=0) <= integers.LARGEST:
         raise NotCodableError("spans more than 2^30 steps")
     if deadzone == 1:
