@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import contextlib
-import io
 import shlex
-import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from importlib import resources
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import typer
 
@@ -21,32 +18,29 @@ from seedtool.cli import options
 from seedtool.cli.extract import settings_of
 from seedtool.cli.run import Cost
 from seedtool.cli.text import print_json, say, table
-from seedtool.errors import MissingExtraError, SeedError, UsageError
-
-if TYPE_CHECKING:
-    import numpy.typing as npt
+from seedtool.errors import MissingExtraError, UsageError
 
 HELP = """Send a small trained network through every codec and score what comes out.
 
-A network that reads handwritten digits ships with this program as a seed. Each
-line is that network extracted with one codec, sent through a pipe to a second
-process that assembles ONNX, run by onnxruntime on images it was not trained on.
-With --codec or --bits, the one line you ask for."""
+The network reads handwritten digits and ships with this program as a seed. For
+each line it is extracted with one codec and sent through a pipe to a second
+process that assembles ONNX, which onnxruntime runs on images that it was not
+trained on. With --codec or --bits only the line you ask for."""
 EXAMPLE = "Example: seed demo --bits 1.5"
 
 
 @dataclass(frozen=True)
 class Rung:
-    """One line: a codec and its options, as ``extract`` takes them."""
+    """One line: a codec and its options."""
 
     codec: str
     settings: dict[str, Any] = field(default_factory=dict)
 
     @property
-    def flags(self) -> str:
-        words = ["--codec", self.codec]
+    def command(self) -> str:
+        words = ["seed", "demo", "--codec", self.codec]
         for key, value in self.settings.items():
-            words += ["--bits", str(value)] if key == "bits" else ["--set", f"{key}={value}"]
+            words += ["--bits", f"{value:g}"] if key == "bits" else ["--set", f"{key}={value}"]
         return shlex.join(words)
 
 
@@ -67,19 +61,19 @@ def command(
         [], "--set", metavar="KEY=VALUE", help="Any option of the codec; may be repeated."
     ),
     keep: str | None = typer.Option(
-        None, metavar="FOLDER", help="Leave every model in this new folder."
+        None, metavar="FOLDER", help="Leave the ONNX models in this new folder."
     ),
     json: bool = options.JSON,
 ) -> None:
     cost = Cost()
     wishes = settings_of(settings, bits=bits)
     if wishes and not codec and bits is None:
-        raise UsageError("options without a codec to take them", hint="--codec NAME")
-    chosen = codec or ("quant" if bits is not None else "")
+        raise UsageError("options need a codec that takes them", hint="--codec NAME")
+    only = codec or ("quant" if bits is not None else "")
     if find_spec("onnxruntime") is None:
         raise MissingExtraError("onnxruntime", "demo", "running the network")
     with _folder(keep) as folder:
-        report = _run((Rung(chosen, wishes),) if chosen else RUNGS, folder)
+        report = _run((Rung(only, wishes),) if only else RUNGS, folder)
     report |= {"kept": keep, "seconds": cost.seconds, "peak_bytes": cost.peak_bytes}
     if json:
         print_json(report)
@@ -89,119 +83,75 @@ def command(
 
 @contextlib.contextmanager
 def _folder(keep: str | None) -> Iterator[Path]:
-    """Where the models stand while they are run: ``keep`` when all is done, or gone."""
+    """Where the models stand while they are run: ``keep`` once all is done, or gone."""
     from seedtool import output
 
-    with contextlib.ExitStack() as stack:
-        if keep is None:
-            yield Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="seed-demo-")))
-        else:
-            output.check_free(Path(keep), force=False, folder=True)
-            yield stack.enter_context(output.replacing_folder(Path(keep)))
+    if keep is None:
+        with tempfile.TemporaryDirectory(prefix="seed-demo-") as folder:
+            yield Path(folder)
+    else:
+        output.check_free(Path(keep), force=False, folder=True)
+        with output.replacing_folder(Path(keep)) as whole:
+            yield whole
 
 
 def _run(rungs: tuple[Rung, ...], folder: Path) -> dict[str, Any]:
-    import numpy as np
+    from seedtool import demo
 
-    from seedtool import api
-
-    data = resources.files("seedtool") / "data"
-    shipped = (data / "digits.seed").read_bytes()
-    with np.load(io.BytesIO((data / "digits_test.npz").read_bytes())) as held_out:
-        images = held_out["images"].astype(np.float32) / np.float32(16)
-        labels = held_out["labels"]
-    network = api.load(io.BytesIO(shipped))
-    model = folder / "digits.onnx"
-    network.assemble(model)
+    digits = demo.Digits()
+    uncoded = demo.send(digits, "raw", {}, folder / "uncoded.onnx")
     lines = []
     with _watch() as tell:
         for rung in rungs:
-            tell(rung.flags)
-            target = folder / f"{'-'.join([rung.codec, *map(str, rung.settings.values())])}.onnx"
-            written = _pipe(model, rung, target)
-            right = _score(target, images, labels)
-            lines.append(
-                {
-                    "codec": rung.codec,
-                    "options": rung.settings,
-                    "bytes": written,
-                    "right": right,
-                    "accuracy": round(right / len(labels), 4),
-                    "command": f"seed demo {rung.flags}",
-                }
-            )
+            tell(rung.command)
+            name = "-".join([rung.codec, *(f"{k}-{v}" for k, v in rung.settings.items())])
+            done = demo.send(digits, rung.codec, rung.settings, folder / f"{name}.onnx")
+            line = {"codec": rung.codec, "options": rung.settings, "bytes": done.sent}
+            lines.append({**line, "right": done.right, "command": rung.command})
     return {
-        "plain_bytes": sum(e.nbytes for e, _ in network.header.owners()),
-        "shipped_bytes": len(shipped),
-        "images": len(labels),
-        "controls": {
-            "trained": api.load(io.BytesIO(shipped)).meta()["held_out"]["right"],
-            "uncoded": _score(model, images, labels),
-            "commonest_digit": int(np.bincount(labels).max()),
-        },
+        "tensor_bytes": digits.nbytes,
+        "shipped_bytes": digits.shipped_bytes,
+        "images": len(digits.labels),
         "lines": lines,
+        "controls": {
+            "trained": digits.right_when_trained,
+            "uncoded": uncoded.right,
+            "guessed": digits.right_when_guessed,
+        },
     }
 
 
-def _pipe(model: Path, rung: Rung, target: Path) -> int:
-    """Extract ``model`` here, assemble it in a second process; bytes that went between."""
-    from seedtool import api
-
-    made = api.extract(str(model), codec=rung.codec, **rung.settings)
-    second = [sys.executable, "-m", "seedtool", "assemble", "-", "-o", str(target), "--quiet"]
-    pipe = subprocess.PIPE
-    with subprocess.Popen(second, stdin=pipe, stderr=pipe) as process:
-        assert process.stdin is not None
-        written = 0
-        with contextlib.suppress(BrokenPipeError):  # its own words on stderr say more
-            written = made.save(process.stdin)
-        complaint = process.communicate()[1].decode(errors="replace").strip()
-    if process.returncode:
-        raise SeedError(f"the second process ended with {process.returncode}: {complaint}")
-    return written
-
-
-def _score(model: Path, images: npt.NDArray[Any], labels: npt.NDArray[Any]) -> int:
-    """How many ``images`` (n x 1 x 8 x 8 float32, 0 to 1) the ONNX ``model`` reads right."""
-    from seedtool.models.session import Session
-
-    session = Session(model)
-    scores = session({next(iter(session.inputs)): images})[0]
-    return int((scores.argmax(axis=1) == labels).sum())
-
-
 @contextlib.contextmanager
-def _watch() -> Iterator[Any]:
+def _watch() -> Iterator[Callable[[str], None]]:
     """Say what is running, on a terminal only."""
     if not sys.stderr.isatty():
         yield lambda _: None
         return
     from rich.console import Console
+    from rich.text import Text
 
     with Console(stderr=True).status("") as status:
-        yield lambda text: status.update(f"seed demo {text}")
+        yield lambda text: status.update(Text(text))
 
 
 def _tell(report: dict[str, Any], cost: Cost) -> None:
-    images, plain = report["images"], report["plain_bytes"]
+    images, plain = report["images"], report["tensor_bytes"]
 
-    def line(what: str, size: str, right: int, how: str = "") -> list[str]:
-        return [what, size, f"{right} of {images}", f"{100 * right / images:.1f} %", how]
+    def score(right: int) -> list[str]:
+        return [f"{right} of {images}", f"{100 * right / images:.1f} %"]
 
-    rows = [["codec", "seed / plain tensors, bytes", "right", "", "again with"]]
-    for row in report["lines"]:
-        share = f"{100 * row['bytes'] / plain:.1f} %"
-        size = f"{row['bytes']:,} / {plain:,} = {share:>7}"
-        rows.append(line(row["codec"], size, row["right"], row["command"]))
+    rows = [["codec", "seed / tensor bytes", "", "images right", "", "again with"]]
+    for line in report["lines"]:
+        size = [f"{line['bytes']:,} / {plain:,}", f"{100 * line['bytes'] / plain:.1f} %"]
+        rows.append([line["codec"], *size, *score(line["right"]), line["command"]])
     controls = report["controls"]
-    rows.append(line("(uncoded, in ONNX)", "", controls["uncoded"]))
-    rows.append(line("(when trained, in torch)", "", controls["trained"]))
-    rows.append(line("(always the commonest digit)", "", controls["commonest_digit"]))
-    print(table(rows, right=frozenset({1, 2, 3})))
+    rows += [
+        ["", "", "", *score(controls["trained"]), "control: in torch, when trained"],
+        ["", "", "", *score(controls["uncoded"]), "control: in onnxruntime, uncoded"],
+        ["", "", "", *score(controls["guessed"]), "control: always the commonest digit"],
+    ]
+    print(table(rows, right=frozenset({1, 2, 3, 4})))
+    say("seed bytes are all that went through the pipe, the ONNX graph included")
     kept = report["kept"]
-    say(
-        f"models are in {kept}"
-        if kept
-        else "no file is left behind; --keep FOLDER keeps the models"
-    )
-    say(f"a seed's bytes include its ONNX graph; {cost}")
+    say(f"models are in {kept}" if kept else "no file is left behind (--keep FOLDER keeps them)")
+    say(str(cost))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,8 @@ class Session:
     """An ONNX model ready to run: a path, or the bytes of a file of its own."""
 
     def __init__(self, model: Path | bytes) -> None:
+        # It sends usage reports otherwise, and leaves a file in the temporary folder.
+        os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
         try:
             import onnxruntime
         except ImportError:
