@@ -117,11 +117,13 @@ def typed_values(tensor: Tensor) -> npt.NDArray[np.generic]:
         if any(wire not in (pb.VARINT, pb.BYTES) for wire, _ in tensor.typed):
             raise MalformedError(f"tensor {tensor.name!a} holds numbers in another form")
         wide = pb.varints(memoryview(b"".join(v for _, v in tensor.typed)))
-        # int32_data sign-extends; a float16's bits stand there as a plain integer.
-        flat = wide.astype(storage)
-        back = flat.astype(np.int64).view(np.uint64) if storage.kind == "i" else flat
+        # int32_data sign-extends; a float16 stands there as the integer of its bits.
+        whole = np.dtype(f"<u{storage.itemsize}") if storage.kind == "f" else storage
+        flat = wide.astype(whole)
+        back = flat.astype(np.int64).view(np.uint64) if whole.kind == "i" else flat
         if not np.array_equal(back.astype(np.uint64), wide):
             raise MalformedError(f"tensor {tensor.name!a} holds numbers outside its type")
+        flat = flat.view(storage)
     if flat.size != math.prod(tensor.shape):
         raise MalformedError(
             f"tensor {tensor.name!a} holds {flat.size} numbers, its shape {math.prod(tensor.shape)}"
