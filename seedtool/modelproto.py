@@ -59,7 +59,8 @@ class Survey:
 
     ``defined`` counts the definitions of each value name over all graphs;
     ``outputs`` are the names that any graph gives out, ``inputs`` those that the
-    main graph takes; ``outside``: tensors that can't be cut but point to other files.
+    main graph takes; ``outside``: tensors that can't be cut but point to other files;
+    ``pieces``: how many fields the main graph comes in.
     """
 
     ir_version: int = 0
@@ -70,6 +71,7 @@ class Survey:
     held: list[Held] = field(default_factory=list)
     nodes: list[Node] = field(default_factory=list)
     outside: int = 0
+    pieces: int = 0
 
     def liftable(self, smallest: int) -> list[Held]:
         """Tensors of at least ``smallest`` bytes that may become main initializers.
@@ -97,7 +99,6 @@ class Survey:
 def survey(model: memoryview) -> Survey:
     """Read a ModelProto's heads; MalformedError or LimitError if it can't be one."""
     seen = Survey()
-    graphs = 0
     for item in pb.fields(model):
         inside = item.end - item.data.nbytes
         if item.number == IR_VERSION:
@@ -107,12 +108,12 @@ def survey(model: memoryview) -> Survey:
             if domain in DEFAULT_DOMAINS:
                 seen.opset = version
         elif item.number == GRAPH and item.wire == pb.BYTES:
-            graphs += 1
+            seen.pieces += 1
             _graph(seen, item.data, inside, 0)
         elif item.number in (FUNCTIONS, TRAINING) and item.wire == pb.BYTES:
             seen.outside += _mentions_files(item.data)
-    if not graphs or not seen.ir_version:
-        raise MalformedError("it is no ONNX model: it has no graph or no IR version")
+    if not seen.ir_version:
+        raise MalformedError("it is no ONNX model: it has no IR version")
     return seen
 
 

@@ -63,6 +63,8 @@ class OnnxSource(Source):
         # through counts as memory of ours, so read() does that instead.
         self._map = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
         survey = modelproto.survey(memoryview(self._map))
+        if not survey.pieces:
+            raise MalformedError("it is no ONNX model: it has no graph")
         self._opset = survey.opset
         lifted = sorted(survey.liftable(SMALLEST), key=lambda h: h.start)
         main = [h.tensor.name for h in survey.held if not h.depth and not h.constant]
