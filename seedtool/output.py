@@ -8,7 +8,6 @@ import errno
 import os
 import re
 import secrets
-import shutil
 import stat
 from collections.abc import Collection, Iterator
 from pathlib import Path
@@ -35,7 +34,7 @@ def replacing(path: Path, *, force: bool = False) -> Iterator[BinaryIO]:
     and a link to it are kept. Pipes and devices are written directly.
     """
     with writing(path):
-        if _is_stream(path):
+        if is_stream(path):
             with _open_stream(path) as out:
                 yield out
             return
@@ -92,9 +91,10 @@ def replacing_folder(
                 temporary.rename(place)
             _sync(place.parent)
             if taken:
-                shutil.rmtree(temporary)  # the old one, by now
+                _remove(temporary)  # the old one, by now
         except BaseException:
-            shutil.rmtree(temporary, ignore_errors=True)
+            with contextlib.suppress(OSError):
+                _remove(temporary)
             raise
 
 
@@ -106,7 +106,7 @@ def check_free(
     FileError if its folder does not exist. An empty folder is free for a
     folder, a pipe or a character device for a file.
     """
-    if _is_stream(path) and not folder:
+    if is_stream(path) and not folder:
         return
     if not path.parent.is_dir():
         raise FileError(f"{path}: there is no folder {path.parent}", hint="make it first")
@@ -121,6 +121,14 @@ def check_free(
         raise RefusedError(f"{path} is no file that could be replaced")
     if not force:
         raise RefusedError(f"{path} exists already", hint="--force replaces it")
+
+
+def is_stream(path: Path) -> bool:
+    """Whether ``path`` is a pipe or a character device, written as it is."""
+    if STREAM.fullmatch(str(path)):
+        return True
+    mode = path.stat().st_mode if path.exists() else 0
+    return stat.S_ISFIFO(mode) or stat.S_ISCHR(mode)
 
 
 @contextlib.contextmanager
@@ -151,13 +159,6 @@ def _check_folder(path: Path, force: bool, owned: Collection[str]) -> None:
                 f"{path} holds {inner.name!a}, which no model folder holds: not replaced",
                 hint="choose another folder, or move it away yourself",
             )
-
-
-def _is_stream(path: Path) -> bool:
-    if STREAM.fullmatch(str(path)):
-        return True
-    mode = path.stat().st_mode if path.exists() else 0
-    return stat.S_ISFIFO(mode) or stat.S_ISCHR(mode)
 
 
 def _open_stream(path: Path) -> BinaryIO:
@@ -221,6 +222,13 @@ def _exchange(new: Path, old: Path) -> None:
     finally:
         if away.exists():
             away.rename(new if old.exists() else old)
+
+
+def _remove(folder: Path) -> None:
+    """Delete a folder of files. shutil.rmtree turns a signal that meets it into an error."""
+    for file in folder.iterdir():
+        file.unlink()
+    folder.rmdir()
 
 
 def _sync(path: Path) -> None:

@@ -19,11 +19,11 @@ def kind_of(target: Path | None, to: str | None) -> str:
         if to not in KINDS:
             raise UsageError(f"unknown kind of output {to!a}", hint=f"one of {', '.join(KINDS)}")
         return to
-    if target is None:
-        return "safetensors"
-    ending = target.suffix.lower().removeprefix(".")
+    ending = target.suffix.lower().removeprefix(".") if target else ""
     if ending in KINDS and ending != "hf":
         return ending
+    if target is None or output.is_stream(target):
+        return "safetensors"
     if not ending or target.is_dir():
         return "hf"
     raise UsageError(

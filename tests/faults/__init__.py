@@ -1,0 +1,1 @@
+"""Faults of the system, brought about on purpose: the real command under strace."""
