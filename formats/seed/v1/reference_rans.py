@@ -20,7 +20,7 @@ def read_table(data: bytes, symbols: int) -> np.ndarray:
 def read_rans(data: bytes, table: np.ndarray, lanes: int, tail: int, count: int) -> np.ndarray:
     """The ``count`` symbols of a stream, as int64."""
     need(1 <= lanes <= TOP and lanes >= min(-(-count // TOP), TOP), "rans: lanes")
-    need(0 <= tail <= min(count, 16 * lanes), "rans: tail")
+    need(0 <= tail <= min(count, 64 * lanes), "rans: tail")
     need(len(data) % 2 == 0, "rans: half a word")
     words = np.frombuffer(data, "<u2").astype(np.int64)
     symbols, states, used = run_lanes(words, table, lanes, count - tail)

@@ -161,8 +161,8 @@ def codec_quant_tail_more_than_symbols() -> Made:
 
 @vector("MalformedError", "a coded stream has too long a tail")
 def codec_quant_tail_more_than_lanes() -> Made:
-    """A tail of more than 16 symbols a lane."""
-    return sound(words=WORDS, stated={"tail": 65})
+    """A tail of more than 64 symbols a lane."""
+    return sound(words=WORDS, stated={"tail": 257})
 
 
 @vector("MalformedError", PARTS.format(1))
