@@ -13,6 +13,7 @@ from typing import Any, NoReturn
 import typer
 
 from seedtool.cli import assemble, demo, diff, extract, failure, inspect, verify
+from seedtool.errors import BROKEN_PIPE
 
 EPILOG = """Every option has a variable: SEED_EXTRACT_BITS=4 is --bits 4 of seed extract.
 
@@ -20,7 +21,9 @@ Exit codes: 0 done, 1 failure, 2 usage, 3 malformed or damaged input, 4 not supp
 5 a package is missing, 6 a gate was not met, 7 refused by policy or limit,
 130 interrupted, 141 the reader of the output went away, 143 terminated.
 
-Example: seed extract ./model -o - | ssh box seed assemble - -o model.safetensors"""
+Example: seed extract ./model -o - | ssh box seed assemble - -o m.onnx"""
+
+STOPS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 app = typer.Typer(
     name="seed",
@@ -29,7 +32,7 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
     no_args_is_help=True,
-    context_settings={"help_option_names": ["-h", "--help"], "auto_envvar_prefix": "SEED"},
+    context_settings={"help_option_names": ["-h", "--help"]},
 )
 
 
@@ -55,9 +58,7 @@ for module in (extract, assemble, inspect, verify, diff, demo):
 
 @app.callback(invoke_without_command=True)
 def root(
-    version: bool = typer.Option(
-        False, "--version", help="Show the version and exit.", allow_from_autoenv=False
-    ),
+    version: bool = typer.Option(False, "--version", help="Show the version and exit."),
 ) -> None:
     if version:
         from seedtool.version import VERSION
@@ -68,14 +69,19 @@ def root(
 
 def main() -> NoReturn:
     """Run the command; every way out is one of the documented exit codes."""
-    signal.signal(signal.SIGTERM, _terminate)
+    for number in STOPS:
+        if signal.getsignal(number) != signal.SIG_IGN:  # as nohup leaves it
+            signal.signal(number, _stop)
     if sys.stderr is None:  # closed; print would take None for standard output
         sys.stderr = open(os.devnull, "w")  # noqa: PTH123, SIM115
     if sys.stdout is not None:
         sys.stdout.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
     as_json = "--json" in sys.argv
+    out = sys.stdout
     try:
         code = _command()(prog_name="seed", standalone_mode=False) or 0
+    except SystemExit as e:  # a signal, completion, or Typer's way out of help into a closed pipe
+        code = e.code if sys.stdout is out else BROKEN_PIPE
     except failure.KNOWN as e:
         code = failure.tell(e, as_json=as_json)
     try:
@@ -89,13 +95,20 @@ def main() -> NoReturn:
 
 
 def _command() -> Any:
-    """The command, its help without a variable behind every option: the rule is said once."""
+    """The command with a variable for every option, which help says once and not at each."""
     command: Any = typer.main.get_command(app)
-    for each in (command, *command.commands.values()):
+    for name, each in command.commands.items():
         for parameter in each.params:
             parameter.show_envvar = False
+            option = max(parameter.opts, key=len)
+            if option.startswith("--"):
+                words = f"SEED_{name}_{option[2:]}".upper().replace("-", "_")
+                parameter.envvar = parameter.envvar or words
     return command
 
 
-def _terminate(number: int, _frame: FrameType | None) -> NoReturn:
-    sys.exit(128 + number)  # an exception, so that temporary files go
+def _stop(number: int, _frame: FrameType | None) -> NoReturn:
+    """End by an exception, so that temporary files go; a second signal must not stop that."""
+    for each in STOPS:
+        signal.signal(each, lambda *_: None)  # for SIG_IGN Python complains of one under way
+    sys.exit(128 + number)
