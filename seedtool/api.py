@@ -159,13 +159,19 @@ def load(source: str | Path | BinaryIO) -> Seed:
         path = Path(source)
         with contextlib.ExitStack() as stack:
             reader = _open(path, stack)
+            if not path.is_file():  # a pipe with a name
+                stack.pop_all()
+                return _load_once(reader)
         return Seed(
             reader.header,
-            lambda wanted: _run(path, wanted, seek=False),
-            jump=lambda wanted: _run(path, wanted, seek=True),
+            lambda wanted: _run(path, reader.header, wanted, seek=False),
+            jump=lambda wanted: _run(path, reader.header, wanted, seek=True),
             header_bytes=reader.position,
         )
-    reader = Reader(source)
+    return _load_once(Reader(source))
+
+
+def _load_once(reader: Reader) -> Seed:
     taken: list[bool] = []
 
     def once(wanted: Wanted) -> Iterator[Section]:
@@ -190,9 +196,12 @@ def _open(path: Path, stack: contextlib.ExitStack) -> Reader:
         raise FileError(f"can't be read: {e}") from None
 
 
-def _run(path: Path, wanted: Wanted, *, seek: bool) -> Iterator[Section]:
+def _run(path: Path, header: Header, wanted: Wanted, *, seek: bool) -> Iterator[Section]:
     with contextlib.ExitStack() as stack:
-        yield from _open(path, stack).sections(wanted, seek=seek)
+        reader = _open(path, stack)
+        if reader.header != header:
+            raise FileError("changed since it was opened", hint="start again")
+        yield from reader.sections(wanted, seek=seek)
 
 
 def extract(

@@ -28,8 +28,11 @@ def plan(entries: Iterable[Entry], codec: str, settings: Mapping[str, object]) -
     """A choice for every stored tensor, by name.
 
     Lossy codecs take the weight matrices (or all floats, where the codec says
-    so); everything else is kept by ``lossless``. UsageError for unknown settings.
+    so); everything else is kept by ``lossless``. UsageError for unknown codecs
+    and settings.
     """
+    if codec not in codecs.names():
+        raise UsageError(f"there is no codec {codec!a}", hint=f"one of {', '.join(codecs.names())}")
     asked = codecs.load(codec)
     choice = Choice(codec, make_options(codec, asked, settings))
     fallback = Choice(FALLBACK, codecs.load(FALLBACK).Options())

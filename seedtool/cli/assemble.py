@@ -10,7 +10,7 @@ import typer
 
 from seedtool.cli import options
 from seedtool.cli.run import Cost, named, progress, standard_input, standard_output
-from seedtool.cli.text import finite, over, print_json, say, shown
+from seedtool.cli.text import finite, many, over, print_json, say, shown
 from seedtool.errors import UsageError
 
 HELP = """Make a model of a seed.
@@ -44,6 +44,9 @@ def command(
     kind = sinks.kind_of(target, to)
     if json and target is None and not dry_run:
         raise UsageError("--json and -o - both want standard output")
+    if precision not in sinks.PRECISIONS:
+        known = ", ".join(sinks.PRECISIONS)
+        raise UsageError(f"unknown precision {precision!a}", hint=f"one of {known}")
     if precision != "fp32" and kind != "onnx":
         raise UsageError("--precision is for ONNX", hint="--to onnx")
     if check and (kind != "onnx" or target is None):
@@ -108,9 +111,9 @@ def _size(target: Path, kind: str) -> int:
 
 def _tell(report: dict[str, Any], cost: Cost) -> None:
     would = "would be " if report["dry_run"] else ""
-    what = f"{report['tensors']:,} tensors of {report['tensor_bytes']:,} bytes"
+    what = f"{many(report['tensors'], 'tensor')} of {report['tensor_bytes']:,} bytes"
     if report.get("seed_bytes"):
-        what += f"; {over(report['seed_bytes'], report['model_bytes'], 'model')}"
+        what += f"; {over(report['seed_bytes'], report['model_bytes'], 'model bytes')}"
     say(f"{report['model']}: {would}{what}")
     if "check" in report:
         say(f"largest difference of outputs to the model: {shown(report['check']['max_abs'])}")

@@ -10,7 +10,7 @@ import typer
 
 from seedtool.cli import options
 from seedtool.cli.run import named
-from seedtool.cli.text import print_json, table
+from seedtool.cli.text import many, print_json, table
 from seedtool.errors import GateError
 
 HELP = """Compare the tensors of two seeds or models.
@@ -38,17 +38,17 @@ def command(
                 tensors.append(stack.enter_context(api.open_tensors(name)))
         rows = list(compare(*tensors))
     changed = [r for r in rows if r["change"] != "same"]
-    report = {"a": a, "b": b, "same": len(rows) - len(changed), "changes": changed}
+    same = len(rows) - len(changed)
+    report = {"a": a, "b": b, "same": same, "changes": changed}
     if json:
         print_json(report)
     elif not quiet:
         if changed:
             head = ["change", "tensor", "largest difference", "signal to noise"]
             print(table([head, *(_row(r) for r in changed)], right=frozenset({2, 3})))
-        print(f"{report['same']} tensors the same, {len(changed)} not")
+        print(f"{many(same, 'tensor')} the same, {len(changed):,} not")
     if exit_code and changed:
-        s = "s" if len(changed) > 1 else ""
-        raise GateError(f"{a} and {b} differ in {len(changed)} tensor{s}")
+        raise GateError(f"{a} and {b} differ in {many(len(changed), 'tensor')}")
 
 
 def _row(change: dict[str, Any]) -> list[str]:

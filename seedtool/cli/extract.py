@@ -11,7 +11,7 @@ import typer
 
 from seedtool.cli import options
 from seedtool.cli.run import Cost, named, progress, spooled_input, standard_output
-from seedtool.cli.text import finite, over, print_json, say, shown
+from seedtool.cli.text import finite, many, over, print_json, say, shown
 from seedtool.errors import UsageError
 
 if TYPE_CHECKING:
@@ -138,11 +138,12 @@ def _tell(made: Seed, report: dict[str, Any], cost: Cost) -> None:
     if report["dry_run"]:
         for codec, row in report["codecs"].items():
             say(
-                f"{codec}: {row['tensors']:,} tensors of {row['elements']:,} elements,"
+                f"{codec}: {many(row['tensors'], 'tensor')} of {many(row['elements'], 'element')},"
                 f" {row['coded']:,} coded bytes / {row['plain']:,} plain bytes"
             )
     would = "would be " if report["dry_run"] else ""
-    what = "model (tensors and assets)" if report["asset_bytes"] else "model"
+    parts = f" ({report['tensor_bytes']:,} tensors, {report['asset_bytes']:,} assets)"
+    what = "model bytes" + (parts if report["asset_bytes"] else "")
     bits = f", {report['bits_per_weight']:.2f} bits a weight" if report["elements"] else ""
     say(f"{report['seed']}: {would}{over(report['seed_bytes'], report['model_bytes'], what)}{bits}")
     weights = report["weights"]

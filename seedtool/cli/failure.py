@@ -36,7 +36,8 @@ def _words(error: BaseException) -> tuple[str, str]:
     if isinstance(error, SeedError):
         return error.message, error.hint
     if isinstance(error, OSError):
-        return ": ".join(filter(None, (error.filename, error.strerror or str(error)))), ""
+        # Whatever else reads or writes says what; standard output has no name of its own.
+        return f"{error.filename or 'standard output'}: {error.strerror or error}", ""
     if isinstance(error, MemoryError):
         return "out of memory", ""
     return error.format_message(), "seed --help"  # type: ignore[attr-defined]

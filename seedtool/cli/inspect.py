@@ -8,7 +8,7 @@ import typer
 
 from seedtool.cli import options
 from seedtool.cli.run import named, standard_input
-from seedtool.cli.text import over, print_json, safe_text, table
+from seedtool.cli.text import many, over, print_json, safe_text, table
 
 HELP = """Show what is inside a seed.
 
@@ -35,9 +35,13 @@ def command(
     for key in ("family", "architecture", "format", "source", "licence", "tool"):
         if key in report["meta"]:
             print(f"  {key:<14}{safe_text(str(report['meta'][key]))}")
-    plain = report["tensor_bytes"]
-    print(f"  {'elements':<14}{report['elements']:,} in {report['tensor_count']} tensors")
-    print(f"  {'size':<14}{over(report['bytes'], plain, 'plain tensors')}")
+    print(f"  {'elements':<14}{report['elements']:,} in {many(report['tensor_count'], 'tensor')}")
+    print(f"  {'size':<14}{over(report['seed_bytes'], report['tensor_bytes'], 'tensor bytes')}")
+    kept = _kept(report["fidelity"])
+    if kept:
+        print(f"  {'weights':<14}{kept}")
+    for asset in report["assets"]:
+        print(f"  {safe_text(asset['role']):<14}{safe_text(asset['name'])}")
     rows = [
         [kind, f"{row['sections']:,}", f"{row['bytes']:,}"]
         for kind, row in report["sections"].items()
@@ -47,6 +51,17 @@ def command(
     if tensors:
         print()
         print(table([*_tensor_rows(report["tensors"])], right=frozenset({3, 4})))
+
+
+def _kept(fidelity: dict[str, Any]) -> str:
+    """What the fidelity document says of the weights, in words; it may say anything."""
+    weights = fidelity.get("weights")
+    if not isinstance(weights, dict):
+        return ""
+    if isinstance(weights.get("snr_db"), float):
+        return f"{weights['snr_db']:.2f} dB signal to noise, as extract measured"
+    exact = weights.get("exact") is not None and weights.get("exact") == weights.get("elements")
+    return "every value exact, as extract measured" if exact else ""
 
 
 def _tensor_rows(tensors: list[dict[str, Any]]) -> list[list[str]]:
@@ -91,7 +106,7 @@ def _read(made: Any, *, with_tensors: bool) -> dict[str, Any]:
         "fidelity": fidelity,
         "assets": assets,
         "sections": sections,
-        "bytes": sum(row["bytes"] for row in sections.values()),
+        "seed_bytes": sum(row["bytes"] for row in sections.values()),
         "tensor_count": len(made.header.tensors),
         "elements": sum(e.size for e, _ in made.header.owners()),
         "tensor_bytes": sum(e.nbytes for e, _ in made.header.owners()),

@@ -16,6 +16,6 @@ MAX_TENSOR = typer.Option(
     "--max-tensor",
     envvar="SEED_MAX_TENSOR",
     metavar="BYTES",
-    help="Refuse seeds with a larger tensor.",
+    help="Refuse seeds with a larger tensor; also SEED_MAX_TENSOR.",
 )
 SEED = typer.Argument(..., metavar="SEED|-", help="A .seed file; - is standard input.")

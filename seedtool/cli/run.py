@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
-from seedtool.errors import RefusedError, SeedError
+from seedtool.errors import FileError, RefusedError, SeedError
 
 if TYPE_CHECKING:
     from seedtool.seed import Entry
@@ -45,9 +45,19 @@ def spooled_input(what: str) -> Iterator[Path]:
     import tempfile
 
     with tempfile.NamedTemporaryFile(prefix="seed-", suffix=".stdin") as file:
-        shutil.copyfileobj(standard_input(what), file, 1 << 20)
-        file.flush()
-        yield Path(file.name)
+        try:
+            shutil.copyfileobj(standard_input(what), file, 1 << 20)
+            file.flush()
+        except OSError as e:
+            raise FileError(
+                f"can't be kept in {tempfile.gettempdir()}: {e.strerror or e}",
+                hint="TMPDIR=FOLDER keeps it elsewhere",
+            ) from None
+        try:
+            yield Path(file.name)
+        except SeedError as e:
+            e.message = e.message.removeprefix(f"{file.name}: ")
+            raise
 
 
 @contextlib.contextmanager

@@ -20,7 +20,12 @@ def safe_text(text: str) -> str:
 def over(seed: int, whole: int, what: str) -> str:
     """A seed's bytes over those of ``what``, both named."""
     share = f" = {100 * seed / whole:.2f} %" if whole else ""
-    return f"{seed:,} seed bytes / {whole:,} {what} bytes{share}"
+    return f"{seed:,} seed bytes / {whole:,} {what}{share}"
+
+
+def many(count: int, what: str) -> str:
+    """``count`` of something, in the plural where it belongs."""
+    return f"{count:,} {what}" + ("" if count == 1 else "s")
 
 
 def table(rows: Sequence[Sequence[str]], *, right: frozenset[int] = frozenset()) -> str:

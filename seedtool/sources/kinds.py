@@ -21,6 +21,9 @@ ENDINGS = {
     ".npz": "npz",
     ".npy": "npy",
 }
+# A serialised ModelProto has no magic; it begins with its ir_version, a small number,
+# and goes on with one of the other fields: opset, producer, domain, version, docs, graph.
+ONNX_NEXT = {b"\x42", b"\x12", b"\x1a", b"\x22", b"\x28", b"\x32", b"\x3a"}
 OTHERS = {
     b"GGUF": "a GGUF file",
     b"\x89HDF": "an HDF5 file (Keras saves these)",
@@ -46,6 +49,8 @@ def kind_of(path: Path) -> str:
     # A pickle of protocol 2 or later, which is how torch.save began before 1.6.
     if start[:1] == b"\x80" and start[1:2] in {b"\x02", b"\x03", b"\x04", b"\x05"}:
         return "torch"
+    if path.suffix.lower() not in ENDINGS and start[:1] == b"\x08" and start[2:3] in ONNX_NEXT:
+        return "onnx"
     for magic, name in OTHERS.items():
         if magic in (start[:4], start[4:8]):
             raise UnsupportedError(f"is {name}, which is not read", hint=f"seed reads {READS}")
