@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import io
+import os
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -76,8 +77,10 @@ def send(digits: Digits, codec: str, settings: Mapping[str, object], target: Pat
     """Extract here, assemble ONNX at ``target`` in a second process behind a pipe, score it."""
     made = api.code_source(digits, [digits.graph_section], codec, settings)
     second = [sys.executable, "-m", "seedtool", "assemble", "-", "-o", str(target), "--quiet"]
+    plain = {k: v for k, v in os.environ.items() if not k.startswith("SEED_")}  # no options of ours
+    pipe = subprocess.PIPE
     sent = 0
-    with subprocess.Popen(second, stdin=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+    with subprocess.Popen(second, stdin=pipe, stderr=pipe, env=plain) as process:
         assert process.stdin is not None
         with contextlib.suppress(BrokenPipeError):  # the second process says why, below
             sent = made.save(cast(BinaryIO, process.stdin))

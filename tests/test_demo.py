@@ -58,16 +58,16 @@ def test_lossless_keeps_the_score_and_chance_is_chance(report):
         assert by_codec[codec]["right"] == controls["trained"]
     for codec in ("stats", "minimal"):
         assert by_codec[codec]["right"] < 0.3 * report["images"]
-        assert by_codec[codec]["bytes"] < 0.05 * report["tensor_bytes"]
+        assert by_codec[codec]["seed_bytes"] < 0.05 * report["tensor_bytes"]
 
 
 def test_quant_trades_bytes_for_score(report):
     rates = {line["options"]["bits"]: line for line in report["lines"] if line["codec"] == "quant"}
     assert {2, 4} <= set(rates)
-    sizes = [rates[bits]["bytes"] for bits in sorted(rates)]
+    sizes = [rates[bits]["seed_bytes"] for bits in sorted(rates)]
     assert sizes == sorted(sizes)
     assert rates[4]["right"] >= report["controls"]["trained"] - 3
-    assert rates[4]["bytes"] < 0.16 * report["tensor_bytes"]
+    assert rates[4]["seed_bytes"] < 0.16 * report["tensor_bytes"]
 
 
 def test_the_command_beside_a_line_gives_the_line_again(report):
@@ -75,7 +75,9 @@ def test_the_command_beside_a_line_gives_the_line_again(report):
     program, *arguments = line["command"].split()
     assert program == "seed"
     again = json.loads(run(*arguments, "--json").stdout)
-    assert [(r["bytes"], r["right"]) for r in again["lines"]] == [(line["bytes"], line["right"])]
+    assert [(r["seed_bytes"], r["right"]) for r in again["lines"]] == [
+        (line["seed_bytes"], line["right"])
+    ]
 
 
 def test_kept_models_are_what_was_scored(tmp_path, digits):

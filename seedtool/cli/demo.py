@@ -106,7 +106,7 @@ def _run(rungs: tuple[Rung, ...], folder: Path) -> dict[str, Any]:
             tell(rung.command)
             name = "-".join([rung.codec, *(f"{k}-{v}" for k, v in rung.settings.items())])
             done = demo.send(digits, rung.codec, rung.settings, folder / f"{name}.onnx")
-            line = {"codec": rung.codec, "options": rung.settings, "bytes": done.sent}
+            line = {"codec": rung.codec, "options": rung.settings, "seed_bytes": done.sent}
             lines.append({**line, "right": done.right, "command": rung.command})
     return {
         "tensor_bytes": digits.nbytes,
@@ -142,7 +142,7 @@ def _tell(report: dict[str, Any], cost: Cost) -> None:
 
     rows = [["codec", "seed / tensor bytes", "", "images right", "", "again with"]]
     for line in report["lines"]:
-        size = [f"{line['bytes']:,} / {plain:,}", f"{100 * line['bytes'] / plain:.1f} %"]
+        size = [f"{line['seed_bytes']:,} / {plain:,}", f"{100 * line['seed_bytes'] / plain:.1f} %"]
         rows.append([line["codec"], *size, *score(line["right"]), line["command"]])
     controls = report["controls"]
     rows += [
