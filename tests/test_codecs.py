@@ -91,17 +91,19 @@ def test_lossless_means_every_bit(name: str, dtype: str, shape: tuple[int, ...])
 
 @pytest.mark.parametrize(("name", "options"), CASES, ids=IDS)
 @pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf, 3e38])
-def test_what_cannot_be_coded_is_said(name: str, options: dict[str, Any], value: float) -> None:
+def test_extreme_values_are_coded_or_refused(
+    name: str, options: dict[str, Any], value: float
+) -> None:
     codec, chosen = make(name, options)
     entry = Entry("a.weight", "F32", (24, 40))
     data = sample("F32", (24, 40))
     data[3, 4] = value
     try:
-        out = decode(codec, entry, codec.encode(entry, data, chosen))
-    except NotCodableError as e:
-        assert str(e)
-    else:
-        assert out.shape == data.shape
+        coded = codec.encode(entry, data, chosen)
+    except NotCodableError:
+        assert not codec.lossless
+        return
+    assert decode(codec, entry, coded).shape == data.shape
 
 
 def _changed(params: dict[str, Any]) -> list[dict[str, Any]]:

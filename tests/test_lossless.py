@@ -12,8 +12,9 @@ import zstandard
 
 from seedtool import codecs
 from seedtool.codecs.base import Coded, Params
-from seedtool.codecs.lossless import RUN, RUN_MAX
+from seedtool.codecs.lossless import RUN
 from seedtool.errors import MalformedError
+from seedtool.planes import RUN_MAX
 from seedtool.seed import Entry
 
 CODEC = codecs.load("lossless")

@@ -10,7 +10,6 @@ that repeats itself otherwise, dequantised by blocks say, is left to zstd as it 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -20,33 +19,27 @@ from seedtool import rans
 from seedtool.codecs import base
 from seedtool.codecs.base import Array, Buffers, Coded, Params
 from seedtool.errors import MalformedError
-from seedtool.repeats import repeat_cost
+from seedtool.planes import (
+    BLOCK,
+    CODED,
+    CONSTANT,
+    LOOSE,
+    NOISE,
+    RUN_MAX,
+    TABLE_COST,
+    WORTH,
+    Run,
+    coded_cost,
+    cut,
+    plain_cost,
+)
 from seedtool.seed import DTYPES, Entry, Part
 
 U8 = npt.NDArray[np.uint8]
 
-CONSTANT, NOISE, LOOSE, CODED = range(4)
 FIELDS = ("mode", "low", "symbols", "lanes", "tail", "words", "count")
 RUN = np.dtype({"names": FIELDS, "formats": ("u1", "u1", "<u2", "<u4", "<u4", "<u4", "<u4")})
-RUN_MAX = 1 << 24  # elements of a run
-BLOCK = 1 << 16  # elements that get a mode of their own
 SMALL = 1 << 12  # bytes of a tensor below which tables cost more than they save
-TABLE_COST = 512.0  # bytes by which a coded run must be worth its table and its time
-WORTH = 0.95  # share of a sure size that an estimate must promise
-NOISE_WORTH = 0.97  # share of its bytes that coding must get below to be worth its time
-HASH = np.arange(1, 16, 2, dtype=np.uint64) * np.uint64(0x9E3779B97F4A7C15)
-SAMPLE = 1 << 13  # bytes of a block in which repeats are looked for
-
-
-@dataclass
-class _Run:
-    """A stretch of one plane: its first element, length, mode, histogram and bytes."""
-
-    start: int
-    count: int
-    mode: int
-    counts: npt.NDArray[np.int64]
-    cost: float
 
 
 class Codec(base.Codec):
@@ -58,9 +51,9 @@ class Codec(base.Codec):
         if entry.nbytes < SMALL:
             return coded
         planes = _split(entry, np.frombuffer(plain, np.uint8))
-        plans = [_plan(plane) for plane in planes]
-        cost = sum(run.cost for plan in plans for run in plan)
-        cost_plain = _plain_cost(np.frombuffer(plain, np.uint8)) / WORTH
+        plans = [cut(plane) for plane in planes]
+        cost = sum(run.cost for runs in plans for run in runs)
+        cost_plain = plain_cost(np.frombuffer(plain, np.uint8)) / WORTH
         indexed = _index(entry, np.frombuffer(plain, np.uint8), min(cost, cost_plain))
         if indexed or cost_plain < cost:
             return indexed or coded
@@ -68,8 +61,8 @@ class Codec(base.Codec):
         tables: list[bytes] = []
         loose: list[bytes] = []
         packed: list[bytes] = []
-        for plane, plan in zip(planes, plans, strict=True):
-            for run in plan:
+        for plane, runs in zip(planes, plans, strict=True):
+            for run in runs:
                 record, table, body = _write(run, plane[run.start : run.start + run.count])
                 records.append(record)
                 tables.append(table)
@@ -112,87 +105,38 @@ def _split(entry: Entry, plain: U8) -> list[U8]:
     return [np.ascontiguousarray(rows[:, at]) for at in reversed(range(width))]
 
 
-def _plan(plane: U8) -> list[_Run]:
-    """Runs that cover the plane: the cheapest mode of each block, neighbours joined."""
-    runs: list[_Run] = []
-    for start in range(0, plane.size, BLOCK):
-        run = _cheapest(start, plane[start : start + BLOCK])
-        last = runs[-1] if runs else None
-        joint = last and _joined(last, run)
-        if joint:
-            runs[-1] = joint
-        else:
-            runs.append(run)
-    return runs
-
-
-def _cheapest(start: int, block: U8) -> _Run:
-    counts = np.bincount(block, minlength=256)
-    if np.max(counts) == block.size:
-        return _Run(start, block.size, CONSTANT, counts, 1.0)
-    sample = block[:SAMPLE]
-    costs = {
-        NOISE: NOISE_WORTH * block.size,
-        LOOSE: repeat_cost(sample) * block.size / sample.size / WORTH,
-        CODED: _coded_cost(counts),
-    }
-    mode = min(costs, key=lambda m: costs[m])
-    return _Run(start, block.size, mode, counts, costs[mode])
-
-
-def _coded_cost(counts: npt.NDArray[np.int64]) -> float:
-    used = counts[counts > 0]
-    total = int(used.sum())
-    return float(-(used * np.log2(used / total)).sum()) / 8 + 1.5 * used.size + TABLE_COST
-
-
-def _joined(last: _Run, run: _Run) -> _Run | None:
-    """Both as one run, or None where two are better."""
-    if last.mode != run.mode or last.count + run.count > RUN_MAX:
-        return None
-    counts = last.counts + run.counts
-    cost = last.cost + run.cost
-    if run.mode == CONSTANT and np.count_nonzero(counts) > 1:
-        return None
-    if run.mode == CODED:
-        joint = _coded_cost(counts)
-        if joint > cost:
-            return None
-        cost = joint
-    return _Run(last.start, last.count + run.count, run.mode, counts, cost)
-
-
-def _plain_cost(plain: U8) -> float:
-    """What zstd is thought to make of the plain bytes.
-
-    From eight places among them, and the share of 64-byte pieces that came before.
-    """
-    size = 4 * SAMPLE
-    samples = [plain[at : at + size] for at in range(0, plain.size, max(size, plain.size // 8))]
-    rate = sum(map(repeat_cost, samples)) / sum(s.size for s in samples)
-    pieces = plain[: plain.size // 64 * 64].view("<u8").reshape(-1, 8)
-    hashes = (pieces * HASH).sum(axis=1, dtype=np.uint64)
-    return float(plain.size * min(rate, np.unique(hashes).size / hashes.size))
-
-
 def _index(entry: Entry, plain: U8, limit: float) -> Coded | None:
     """The tensor as indices into its distinct values, if that takes under ``limit`` bytes."""
     words = plain.view(f"<u{DTYPES[entry.dtype].itemsize}")
     if np.unique(words[:BLOCK]).size > rans.SYMBOLS_MAX:
         return None
-    values, symbols, counts = np.unique(words, return_inverse=True, return_counts=True)
+    values, symbols, counts = _distinct(words)
     bits = -float((counts * np.log2(counts / words.size)).sum())
     if values.size > rans.SYMBOLS_MAX or bits / 8 + values.nbytes + TABLE_COST > limit:
         return None
     table = rans.normalise(counts)
     lanes = rans.lanes_for(words.size, bits / words.size)
-    coded, tail = rans.encode(symbols.reshape(-1).astype(np.uint16), table, lanes)
+    coded, tail = rans.encode(symbols.astype(np.uint16), table, lanes)
     parts = (
         Part(values.tobytes()),
         Part(table.astype("<u2").tobytes()),
         Part(coded.astype("<u2").tobytes(), packed=True),
     )
     return Coded({"form": "values", "lanes": lanes, "tail": tail}, parts)
+
+
+def _distinct(
+    words: npt.NDArray[Any],
+) -> tuple[npt.NDArray[Any], npt.NDArray[Any], npt.NDArray[np.int64]]:
+    """The distinct words, each word's place among them, and how often each occurs."""
+    if words.itemsize > 2:
+        values, places, counts = np.unique(words, return_inverse=True, return_counts=True)
+        return values, places.reshape(-1), counts
+    every = np.bincount(words)
+    used = np.flatnonzero(every)
+    place_of = np.zeros(every.size, np.uint16)
+    place_of[used] = np.arange(used.size)
+    return used.astype(words.dtype), place_of[words], every[used]
 
 
 def _look_up(entry: Entry, params: Params, parts: Buffers) -> Array:
@@ -215,7 +159,7 @@ def _look_up(entry: Entry, params: Params, parts: Buffers) -> Array:
     return out.view(kind).reshape(entry.shape)
 
 
-def _write(run: _Run, values: U8) -> tuple[tuple[int, ...], bytes, bytes]:
+def _write(run: Run, values: U8) -> tuple[tuple[int, ...], bytes, bytes]:
     """The record, table and body of a run."""
     low = int(np.flatnonzero(run.counts)[0])
     if run.mode == CONSTANT:
@@ -224,7 +168,7 @@ def _write(run: _Run, values: U8) -> tuple[tuple[int, ...], bytes, bytes]:
         return (run.mode, 0, 0, 0, 0, 0, run.count), b"", values.tobytes()
     counts = np.trim_zeros(run.counts)
     table = rans.normalise(counts)
-    bits = 8 * (_coded_cost(counts) - TABLE_COST) / run.count
+    bits = 8 * (coded_cost(counts) - TABLE_COST) / run.count
     # Twice the usual lanes: 0.5 % of a plane that is a tenth of all, for twice the speed.
     lanes = rans.lanes_for(run.count, 2 * bits)
     words, tail = rans.encode((values - np.uint8(low)).astype(np.uint16), table, lanes)
