@@ -19,7 +19,7 @@ from seedtool.compare import Tensors
 from seedtool.container import Reader
 from seedtool.container.reader import Wanted, everything
 from seedtool.errors import FileError, MissingExtraError, NoGraphError, UsageError
-from seedtool.extract import Ledger, make_sections
+from seedtool.extraction import Ledger, make_sections
 from seedtool.plan import FALLBACK, plan
 from seedtool.seed import Entry, Header, Part, Section
 from seedtool.version import VERSION
