@@ -71,7 +71,7 @@ def command(
             total = sum(entry.nbytes for entry, _ in tensors)
             advance = stack.enter_context(progress(total, "assembling", quiet=quiet))
             made.assemble(
-                target if target else standard_output("a model"),
+                target or stack.enter_context(standard_output("a model")),
                 to=kind,
                 precision=precision,
                 only=only,

@@ -94,7 +94,8 @@ def _save(made: Seed, target: Path | None, *, dry_run: bool, force: bool, quiet:
             with Path(os.devnull).open("wb") as nowhere:
                 return made.save(nowhere, progress=advance)
         if target is None:
-            return made.save(standard_output("a seed"), progress=advance)
+            with standard_output("a seed") as stdout:
+                return made.save(stdout, progress=advance)
         return made.save(target, force=force, progress=advance)
 
 

@@ -29,13 +29,18 @@ def standard_input(what: str) -> BinaryIO:
     return sys.stdin.buffer
 
 
-def standard_output(what: str) -> BinaryIO:
-    """stdout for binary data; RefusedError on a terminal."""
+@contextlib.contextmanager
+def standard_output(what: str) -> Iterator[BinaryIO]:
+    """stdout for binary data, written out at the end; RefusedError on a terminal."""
+    from seedtool import output
+
     if sys.stdout is None:
         raise RefusedError(f"{what} is wanted on standard output, which is closed")
     if sys.stdout.isatty():
         raise RefusedError(f"not writing {what} to a terminal", hint="-o FILE, or a pipe")
-    return sys.stdout.buffer
+    with output.writing("<stdout>"):
+        yield sys.stdout.buffer
+        sys.stdout.buffer.flush()
 
 
 @contextlib.contextmanager
