@@ -167,7 +167,8 @@ def _fold(model: Any, weights: set[str]) -> None:
 
     try:
         with quiet():
-            optimizer.fold_constants(model, should_fold=foldable)
+            # What grows large (a zero bias for each convolution without) stays a node.
+            optimizer.fold_constants(model, should_fold=foldable, output_size_limit=SMALL // 4)
             common.RemoveUnusedNodesPass()(model)
             common.CommonSubexpressionEliminationPass()(model)
     except Exception as error:
