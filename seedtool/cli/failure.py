@@ -37,7 +37,7 @@ def _words(error: BaseException) -> tuple[str, str]:
         return error.message, error.hint
     if isinstance(error, OSError):
         # Whatever else reads or writes says what; standard output has no name of its own.
-        return f"{error.filename or 'standard output'}: {error.strerror or error}", ""
+        return f"{error.filename or '<stdout>'}: {error.strerror or error}", ""
     if isinstance(error, MemoryError):
         return "out of memory", ""
     return error.format_message(), "seed --help"  # type: ignore[attr-defined]
