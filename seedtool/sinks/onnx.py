@@ -9,7 +9,7 @@ is in the seed, and one piece for each tensor as it comes.
 from __future__ import annotations
 
 import math
-from contextlib import ExitStack
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
@@ -107,14 +107,21 @@ def write_files(
     path = path.resolve() if path.is_file() else path  # beside the file, not beside a link to it
     beside = data_files(path)
     old = [p for p in beside if p.exists()]
-    with ExitStack() as stack:
-        out = stack.enter_context(output.replacing(path, force=force))
-        if _predict(graph, assembly, uses) <= limit:
-            _write(assembly, graph, uses, _Writer(out))
-            return
-        location = next((p for p in beside if p not in old), beside[0]) if force else beside[0]
-        data = stack.enter_context(output.replacing(location, force=force))
-        _write(assembly, graph, uses, _Writer(out, data, location.name))
+    location = next((p for p in beside if p not in old), beside[0]) if force else beside[0]
+    placed: os.stat_result | None = None
+    try:
+        with output.replacing(path, force=force) as out:
+            if _predict(graph, assembly, uses) <= limit:
+                _write(assembly, graph, uses, _Writer(out))
+                return
+            with output.replacing(location, force=force) as data:
+                _write(assembly, graph, uses, _Writer(out, data, location.name))
+            placed = os.fstat(out.fileno())
+    except BaseException:
+        stands = placed and path.exists() and os.path.samestat(path.stat(), placed)
+        if placed and not stands and location not in old:
+            location.unlink(missing_ok=True)  # data whose model could not come after it
+        raise
     for stale in old:
         if stale != location:
             stale.unlink(missing_ok=True)
