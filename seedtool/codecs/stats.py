@@ -97,6 +97,8 @@ class Codec(base.Codec):
         zero = None
         if sparse:
             bits = base.view(parts[-1], "|u1", -(-entry.size // 8), "stats: zeros")
+            if entry.size % 8 and bits[-1] >> entry.size % 8:
+                raise MalformedError("stats: bits are set after the last element")
             zero = np.unpackbits(bits, count=entry.size, bitorder="little").view(np.bool_)
         if matrix:
             places = _places(min(rows, columns))

@@ -4,7 +4,7 @@
 
 Deterministic: it needs no compressor and draws no random numbers. The index
 says of each vector what it shows, and either the error that a reader reports
-(the class in seedtool.errors, whose family SPEC 8 names, and seedtool's own
+(the class in seedtool.errors, whose family SPEC 9 names, and seedtool's own
 message) or the content digest and the SHA-256 of each tensor's elements.
 """
 

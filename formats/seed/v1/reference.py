@@ -4,7 +4,7 @@
 
 Prints one JSON document: version, header, sections, content digest, and the
 SHA-256 of each tensor's elements. For a file that it refuses: the error family
-of SPEC 8 and a sentence, and its exit code, 3, 4 or 7. Needs numpy, zstandard and
+of SPEC 9 and a sentence, and its exit code, 3, 4 or 7. Needs numpy, zstandard and
 msgpack; reads the whole file into memory.
 """
 

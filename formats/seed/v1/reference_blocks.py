@@ -15,7 +15,7 @@ CHUNK = 16 * MIB
 
 
 class RuleError(Exception):
-    """A rule is broken; ``family`` is one of SPEC 8."""
+    """A rule is broken; ``family`` is one of SPEC 9."""
 
     def __init__(self, family: str, text: str) -> None:
         super().__init__(text)

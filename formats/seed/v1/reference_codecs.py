@@ -12,52 +12,19 @@ from typing import Any
 
 import numpy as np
 from reference_blocks import need
+from reference_elements import FLOATS, check_params, check_scale, rows_and_columns, store, width_of
+from reference_made import minimal, stats
 from reference_rans import read_rans, read_table
-
-WIDTHS = {"F64": 8, "F32": 4, "F16": 2, "BF16": 2, "I64": 8, "I32": 4, "I16": 2}
-WIDTHS |= {"U64": 8, "U32": 4, "U16": 2}  # all others: 1
-FLOATS = ("F64", "F32", "F16", "BF16")
-
-
-def width_of(dtype: str) -> int:
-    return WIDTHS.get(dtype, 1)
-
-
-def check_params(params: dict[str, Any], **types: type) -> None:
-    need(params.keys() == types.keys(), "params: keys")
-    need(all(type(params[k]) is t for k, t in types.items()), "params: types")
-
-
-def check_scale(value: Any) -> np.float32:
-    need(type(value) is float and 2.0**-100 <= value <= 2.0**100, "scale: range")
-    need(float(np.float32(value)) == value, "scale: no float32")
-    return np.float32(value)
-
-
-def rows_and_columns(shape: list[int]) -> tuple[int, int]:
-    if len(shape) > 1:
-        return shape[0], math.prod(shape[1:])
-    return 1, math.prod(shape)
-
-
-def store(values: np.ndarray, dtype: str) -> bytes:
-    """6.1: float32 values as elements of ``dtype``."""
-    with np.errstate(over="ignore"):
-        if dtype == "BF16":
-            bits = values.view("<u4").astype(np.uint64)
-            rounded = bits + (bits >> np.uint64(16) & np.uint64(1)) + np.uint64(0x7FFF)
-            return ((rounded & np.uint64(0xFFFFFFFF)) >> np.uint64(16)).astype("<u2").tobytes()
-        return values.astype({"F64": "<f8", "F32": "<f4", "F16": "<f2"}[dtype]).tobytes()
 
 
 def raw(dtype: str, shape: list[int], params: dict[str, Any], parts: list[bytes]) -> bytes:
-    """6.2"""
+    """6.3"""
     check_params(params)
     need(len(parts) == 1 and len(parts[0]) == math.prod(shape) * width_of(dtype), "raw: length")
     return parts[0]
 
 
-# ---- 6.3 lossless
+# ---- 6.4 lossless
 
 
 def lossless(dtype: str, shape: list[int], params: dict[str, Any], parts: list[bytes]) -> bytes:
@@ -131,11 +98,11 @@ def join_planes(planes: bytes, dtype: str, count: int, width: int) -> bytes:
     return words.astype(f"<u{width}").tobytes()
 
 
-# ---- 6.4 and 6.5 quant
+# ---- 6.5 coded integers, 6.6 quant, 6.7 pca
 
 
 def read_integers(params: dict[str, Any], parts: list[bytes], count: int) -> np.ndarray:
-    """6.4: coded integers, as int64."""
+    """6.5: coded integers, as int64."""
     need(-(1 << 30) <= params["low"] <= 1 << 30, "integers: low")
     need(len(parts) in (2, 3), "integers: parts")
     size = len(parts[0]) // 2
@@ -170,8 +137,45 @@ def quant(dtype: str, shape: list[int], params: dict[str, Any], parts: list[byte
     return store(values, dtype)
 
 
+def pca(dtype: str, shape: list[int], params: dict[str, Any], parts: list[bytes]) -> bytes:
+    need(dtype in FLOATS, "pca: dtype")
+    rows, columns = rows_and_columns(shape)
+    need(len(shape) > 1 and rows > 1 and columns > 1, "pca: shape")
+    types: dict[str, type] = {"coefficients": dict, "basis": dict}
+    if "residual" in params:
+        types["residual"] = dict
+    check_params(params, rank=int, mean=int, scale=float, **types)
+    rank, mean, scale = params["rank"], params["mean"], float(check_scale(params["scale"]))
+    need(1 <= rank <= min(rows, columns) and 1 <= mean <= 1 << 30, "pca: rank or mean")
+    for key in ("coefficients", "basis"):
+        check_params(params[key], lanes=int, low=int, tail=int)
+    need(len(parts) == 4 or (len(parts) > 4 and "residual" in params), "pca: parts")
+
+    def read(key: str, two: list[bytes], height: int, width: int) -> np.ndarray:
+        integers = read_integers(params[key], two, height * width)
+        return integers.astype(np.float32).astype(np.int64).reshape(height, width)
+
+    left = read("coefficients", parts[:2], rows, rank)
+    right = read("basis", parts[2:4], rank + 1, columns)
+    basis, middle = right[:-1], right[-1]
+    largest = [int(np.abs(a).max()) for a in (left, basis, middle)]
+    most = rank * largest[0] * largest[1] + mean * largest[2]
+    need(most < 1 << 53 and most * scale < 2.0**126, "pca: the product is too large")
+    values = ((left @ basis + mean * middle).astype(np.float64) * scale).astype(np.float32)
+    if "residual" in params:
+        check_params(params["residual"], lanes=int, low=int, tail=int, step=float)
+        step = check_scale(params["residual"]["step"])
+        need(step <= 2.0**90, "pca: step")
+        rest = read_integers(params["residual"], parts[4:], rows * columns).astype(np.float32)
+        values = values + (rest * step).reshape(rows, columns)
+    return store(values, dtype)
+
+
 CODECS: dict[str, Callable[[str, list[int], dict[str, Any], list[bytes]], bytes]] = {
     "raw": raw,
     "lossless": lossless,
     "quant": quant,
+    "pca": pca,
+    "stats": stats,
+    "minimal": minimal,
 }

@@ -1,4 +1,4 @@
-"""The forms of lossless: ok_lossless_*, codec_lossless_* (SPEC 6.3)."""
+"""The forms of lossless: ok_lossless_*, codec_lossless_* (SPEC 6.4)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What lossless refuses: codec_lossless_* (SPEC 6.3)."""
+"""What lossless refuses: codec_lossless_* (SPEC 6.4)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Codecs that hold no integers: raw, and unknown ones (SPEC 6 and 6.2)."""
+"""Codecs that hold no integers: raw, and unknown ones (SPEC 6 and 6.3)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Coded integers and quant: ok_quant_*, codec_integers_*, codec_quant_* (SPEC 6.4, 6.5, 7)."""
+"""Coded integers and quant: ok_quant_*, codec_integers_*, codec_quant_* (SPEC 6.5, 6.6, 7)."""
 
 from __future__ import annotations
 

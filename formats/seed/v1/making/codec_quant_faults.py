@@ -1,4 +1,4 @@
-"""What coded integers and quant refuse: codec_quant_* (SPEC 6.4, 6.5 and 7)."""
+"""What coded integers and quant refuse: codec_quant_* (SPEC 6.5, 6.6 and 7)."""
 
 from __future__ import annotations
 
