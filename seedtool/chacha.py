@@ -1,4 +1,4 @@
-"""ChaCha8 as the seed's one source of randomness (SPEC 8): integers only, alike everywhere.
+"""ChaCha8 as the seed's one source of randomness (SPEC 8.1): integers only, alike everywhere.
 
 Bernstein, "ChaCha, a variant of Salsa20" (2008): the block function of RFC 8439
 with 8 rounds instead of 20, and the original layout of a 64-bit block counter

@@ -1,4 +1,4 @@
-"""Integers coded with a table of their own: what the lossy codecs share (SPEC 6.4)."""
+"""Integers coded with a table of their own: what the lossy codecs share (SPEC 6.5)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``quant``: uniform quantisation and interleaved rANS (SPEC 6.5).
+"""``quant``: uniform quantisation and interleaved rANS (SPEC 6.6).
 
 value = step * index, one step for the tensor or one a row; indices coded with
 a stored integer table, so decoding is exact everywhere. The encoder picks the

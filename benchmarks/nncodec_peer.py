@@ -1,0 +1,76 @@
+"""Run nncodec on one array, in the environment that benchmarks/codecs.py --peers made for it.
+
+    python nncodec_peer.py ARRAY.npy STEP USE_DQ
+
+Prints one JSON line: bytes, step, encode and decode seconds, signal to noise in dB.
+nncodec imports data sets and plotting that coding has no use for; they are stood in for.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import importlib.abc
+import importlib.machinery
+import json
+import math
+import sys
+import tempfile
+import time
+from types import ModuleType
+from typing import Any
+from unittest.mock import MagicMock
+
+import numpy as np
+
+UNUSED = {"torchvision", "pandas", "cv2", "tensorflow", "h5py", "wandb", "ptflops", "timm", "flwr"}
+UNUSED |= {"sklearn", "matplotlib", "PIL", "scipy", "torchmetrics", "datasets"}
+
+
+class _StandIn(importlib.abc.MetaPathFinder, importlib.abc.Loader):
+    def find_spec(self, name: str, path: Any = None, target: Any = None) -> Any:
+        if name.split(".", 1)[0] in UNUSED:
+            return importlib.machinery.ModuleSpec(name, self, is_package=True)
+        return None
+
+    def create_module(self, spec: Any) -> ModuleType:
+        module: Any = MagicMock(name=spec.name)
+        module.__path__ = []
+        return module  # type: ignore[no-any-return]
+
+    def exec_module(self, module: ModuleType) -> None:
+        pass
+
+
+def step_of(qp: int, density: int = 2) -> float:
+    """nncodec's step for a quantisation parameter."""
+    return ((1 << density) + (qp & ((1 << density) - 1))) * 2.0 ** ((qp >> density) - density)
+
+
+def main() -> None:
+    path, step, use_dq = sys.argv[1], float(sys.argv[2]), sys.argv[3] == "1"
+    sys.meta_path.insert(0, _StandIn())
+    from nncodec import nn
+
+    data = np.load(path)
+    qp = min(range(-80, 20), key=lambda q: abs(math.log(step_of(q) / step)))
+    with tempfile.TemporaryDirectory() as folder, contextlib.redirect_stdout(sys.stderr):
+        args = {"qp": qp, "use_dq": use_dq, "param_opt": False, "verbose": False, "results": folder}
+        start = time.perf_counter()
+        stream = nn.encode({"weight": data.copy()}, args=args)
+        middle = time.perf_counter()
+        out = nn.decode(stream)["weight"]
+        end = time.perf_counter()
+    noise = float(np.mean((out - data) ** 2, dtype=np.float64))
+    power = float(np.mean(data**2, dtype=np.float64))
+    result = {
+        "bytes": len(stream),
+        "step": step_of(qp),
+        "encode": middle - start,
+        "decode": end - middle,
+        "snr": 10 * math.log10(power / noise),
+    }
+    print(json.dumps(result))
+
+
+if __name__ == "__main__":
+    main()
