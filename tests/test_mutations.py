@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import importlib
 import io
+import math
 import random
 import struct
 from collections.abc import Callable, Iterator
 
-import numpy as np
 import pytest
 
 from seedtool import codecs, errors
@@ -23,6 +23,8 @@ from seedtool.seed import Entry
 from tests.vectors import INDEX, LARGE, SOUND, data_of, read, reference, reference_codecs
 
 build = importlib.import_module("making.build")
+pytestmark = pytest.mark.filterwarnings("error")
+
 MIDDLE = "ok_section_every_kind"
 MUTATIONS = 100
 
@@ -31,9 +33,13 @@ def refused(data: bytes) -> errors.SeedError:
     """The error that a damaged file is refused with."""
     with pytest.raises(errors.SeedError) as caught:
         read(data)
-    assert caught.value.exit_code in (3, 4, 7)
-    assert "\n" not in caught.value.message
+    check(caught.value)
     return caught.value
+
+
+def check(error: errors.SeedError) -> None:
+    assert error.exit_code in (3, 4, 7)
+    assert "\n" not in error.message
 
 
 def test_cut_anywhere_it_is_truncated() -> None:
@@ -76,11 +82,10 @@ def mutated(data: bytes, rng: random.Random) -> bytes:
 def test_random_damage_is_refused(name: str) -> None:
     data, rng = data_of(name), random.Random(name)
     for _ in range(2 if name in LARGE else MUTATIONS):
-        damaged = mutated(data, rng)
         try:
-            found, _tensors = read(damaged)
-        except errors.SeedError:
-            refused(damaged)
+            found, _tensors = read(mutated(data, rng))
+        except errors.SeedError as e:
+            check(e)
         else:
             assert found == INDEX[name]["content"]
 
@@ -164,8 +169,9 @@ def changed_params(params: dict[str, object], rng: random.Random) -> dict[str, o
         out[key] = rng.choice((value + 1, value - 1, -value, value ^ 1 << rng.randrange(20)))
     elif isinstance(value, float):
         (bits,) = struct.unpack("<I", struct.pack("<f", value))
-        flipped = struct.pack("<I", bits ^ 1 << rng.randrange(32))
-        out[key] = struct.unpack("<f", flipped)[0]
+        (flipped,) = struct.unpack("<f", struct.pack("<I", bits ^ 1 << rng.randrange(32)))
+        if math.isfinite(flipped):  # no other has a form in msgpack
+            out[key] = flipped
     return out
 
 
@@ -182,8 +188,6 @@ def test_both_decoders_make_the_same_of_damaged_codes(name: str) -> None:
             elif bodies:
                 at = rng.randrange(len(bodies))
                 bodies[at] = mutated(bodies[at], rng)
-            if any(not np.isfinite(v) for v in params.values() if isinstance(v, float)):
-                continue  # no msgpack of ours holds it
             assert decoded(entry, codec, params, bodies) == decoded_again(
                 entry, codec, params, bodies
             ), (entry, codec, params, bodies)

@@ -31,6 +31,8 @@ MEMORY = 96  # MiB over an idle reader: a chunk, and the 2^20 values of a header
 
 make_vectors.load()
 
+pytestmark = pytest.mark.filterwarnings("error")
+
 
 @pytest.mark.parametrize("name", INDEX)
 def test_seedtool_reads_it_as_the_index_says(name: str) -> None:

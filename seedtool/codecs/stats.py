@@ -90,7 +90,9 @@ class Codec(base.Codec):
         params.done()
         matrix = _is_matrix(entry)
         base.expect_parts(parts, 1 + matrix + sparse, "stats")
-        quantiles = base.view(parts[0], "<f4", SHARES.size, "stats: quantiles").astype(np.float64)
+        stated = base.view(parts[0], "<f4", SHARES.size, "stats: quantiles")
+        with np.errstate(invalid="ignore"):  # a signalling NaN
+            quantiles = stated.astype(np.float64)
         if not np.all(np.abs(quantiles) <= SCALE_MAX) or np.any(np.diff(quantiles) < 0):
             raise MalformedError("stats: the quantiles are not ascending and finite")
         rows, columns = base.rows_of(entry), base.columns_of(entry)

@@ -203,6 +203,12 @@ def codec_stats_quantiles_nan() -> Made:
 
 
 @vector("MalformedError", UNORDERED)
+def codec_stats_quantiles_signalling_nan() -> Made:
+    """A signalling NaN, of which some machines warn."""
+    return bad_stats([QUANTILES[:-4] + struct.pack("<I", 0xFFA20000)])
+
+
+@vector("MalformedError", UNORDERED)
 def codec_stats_quantiles_large() -> Made:
     """A quantile over 2^100."""
     return bad_stats([QUANTILES[:-4] + struct.pack("<f", 2.0**101)])
