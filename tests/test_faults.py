@@ -6,6 +6,7 @@ that nothing disturbs; then it is run once for each of them and each fault.
 
 from __future__ import annotations
 
+import re
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -39,7 +40,14 @@ def jobs(tmp_path_factory) -> Iterator[tuple[Injector, dict[str, Job]]]:
     save_models(model)
     hf, onnx = str(base / "hf.seed"), str(base / "onnx.seed")
     argvs = {
-        "seed": ["extract", str(model / "m.npz"), "-o", "a.seed", "--codec", "raw"],
+        "seed": [
+            "extract",
+            str(model / "hf" / "model.safetensors"),
+            "-o",
+            "a.seed",
+            "--codec",
+            "raw",
+        ],
         "safetensors": ["assemble", hf, "-o", "a.safetensors"],
         "onnx": ["assemble", onnx, "-o", "a.onnx"],
         "hf": ["assemble", hf, "-o", "a"],
@@ -141,12 +149,45 @@ def test_a_process_that_is_told_to_stop_cleans_up(jobs, kind, force):
     injector, job = jobs[0], jobs[1][kind]
     calls, commit = points(injector, job, force=force)
     for at, call in enumerate(calls):
+        if call.name == "close":
+            continue
         signal, code = (("TERM", 143), ("INT", 130))[at % 2]
         done, old, files = run(
             injector, job, f"{call.name}:signal={signal}:when={call.nth}", force=force
         )
         assert (done.code, done.stderr) == (code, ""), call
         assert files == (old if at < calls.index(commit) else job.good), call
+
+
+@KINDS
+def test_a_source_that_can_not_be_read_is_named(jobs, kind):
+    injector, job = jobs[0], jobs[1][kind]
+    source = job.argv[1]
+    done, _, _ = run(injector, job, force=False)
+    calls = [c for c in done.calls if f"<{source}>" in c.text and c.name != "close"]
+    assert any(c.name == "read" for c in calls)
+    for call in calls:
+        fault = f"{call.name}:error=EIO:when={call.nth}"
+        done, old, files = run(injector, job, fault, force=False)
+        assert (done.code, files) == (1, old), call
+        assert re.fullmatch(rf"seed: {source}: [^\n]*Input/output error\n", done.stderr), call
+
+
+@KINDS
+@FORCE
+@pytest.mark.parametrize(
+    ("error", "message"),
+    [("EACCES", "Permission denied"), ("EROFS", "Read-only file system"), ("EDQUOT", ".*quota.*")],
+)
+def test_a_folder_that_may_not_be_written_is_told(jobs, kind, force, error, message):
+    """As root reads and writes everything, a mode would not do."""
+    injector, job = jobs[0], jobs[1][kind]
+    calls, _ = points(injector, job, force=force)
+    first = next(c for c in calls if "O_EXCL" in c.text or c.name.startswith("mkdir"))
+    fault = f"{first.name}:error={error}:when={first.nth}"
+    done, old, files = run(injector, job, fault, force=force)
+    assert (done.code, files) == (1, old)
+    assert re.fullmatch(rf"seed: {job.target}: {message}\n", done.stderr)
 
 
 @FORCE

@@ -14,8 +14,9 @@ from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
-# All that can change what is on a disk. The ? is for machines that lack a call.
+# All that can change what is on a disk, and reading. The ? is for machines that lack a call.
 CALLS = (
+    *("read", "pread64"),
     *("openat", "write", "pwrite64", "writev", "close", "fsync", "fdatasync", "ftruncate"),
     *("chmod", "fchmod", "fchmodat", "mkdir", "mkdirat", "rmdir", "unlink", "unlinkat"),
     *("link", "linkat", "symlink", "symlinkat", "rename", "renameat", "renameat2"),

@@ -9,18 +9,16 @@ import numpy as np
 
 
 def save_models(folder: Path) -> None:
-    """``m.npz``, ``m.onnx`` and the Hugging Face folder ``hf``, with the same two matrices."""
+    """``m.onnx`` and the Hugging Face folder ``hf``, with the same two matrices."""
     rng = np.random.default_rng(5)
     arrays = {name: rng.standard_normal((50, 60)).astype("f4") for name in ("a", "b")}
     (folder / "hf").mkdir(parents=True)
-    np.savez(folder / "m.npz", **arrays)
     save_onnx(folder / "m.onnx", arrays)
 
     from safetensors.numpy import save_file
 
     save_file(arrays, folder / "hf" / "model.safetensors")
     (folder / "hf" / "config.json").write_text(json.dumps({"model_type": "bert"}))
-    (folder / "hf" / "vocab.txt").write_text("a\nb\n")
 
 
 def save_onnx(path: Path, arrays: dict[str, np.ndarray]) -> None:
