@@ -17,6 +17,7 @@ from seedtool.seed import CHUNK, WINDOW_MAX
 STORED = 1 << 31
 ZSTD_MAGIC = b"\x28\xb5\x2f\xfd"
 LEVEL = 19
+SINGLE_SEGMENT, DICTIONARY = 0x20, 0x03  # bits of the frame header's descriptor
 
 
 def sizes(length: int) -> Iterator[int]:
@@ -72,7 +73,7 @@ def _window(descriptor: int) -> int:
 def _inflate_frame(frame: bytes, size: int) -> bytes:
     if frame[:4] != ZSTD_MAGIC:
         raise errors.MalformedError("a chunk is not a zstd frame")
-    if len(frame) > 5 and not frame[4] & 0x20 and _window(frame[5]) > WINDOW_MAX:
+    if len(frame) > 5 and not frame[4] & SINGLE_SEGMENT and _window(frame[5]) > WINDOW_MAX:
         raise errors.LimitError("a zstd frame asks for a window over 8 MiB")
     try:
         form = zstandard.get_frame_parameters(frame)
@@ -80,7 +81,7 @@ def _inflate_frame(frame: bytes, size: int) -> bytes:
             raise errors.MalformedError("a zstd frame declares another length than its section")
         if form.window_size > WINDOW_MAX:
             raise errors.LimitError("a zstd frame asks for a window over 8 MiB")
-        if form.dict_id or form.has_checksum:
+        if frame[4] & DICTIONARY or form.has_checksum:
             raise errors.MalformedError("a zstd frame has a dictionary or a checksum")
         decoder = zstandard.ZstdDecompressor(max_window_size=WINDOW_MAX)
         raw = decoder.decompress(frame, max_output_size=size, allow_extra_data=False)

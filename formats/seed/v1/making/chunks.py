@@ -185,6 +185,12 @@ def chunk_dictionary() -> Made:
 
 
 @vector("MalformedError", "a zstd frame has a dictionary or a checksum")
+def chunk_dictionary_zero() -> Made:
+    """A frame that names the dictionary 0, which is none."""
+    return weights(framed(frame((0, 64), size=64, flags=1, extra=b"\0")))
+
+
+@vector("MalformedError", "a zstd frame has a dictionary or a checksum")
 def chunk_checksum() -> Made:
     """A frame with zstd's own checksum: the section's digest covers it."""
     checksum = bytes.fromhex("00000000")
