@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import partial
 from pathlib import Path
 
 from seedtool.assets import role_of
@@ -115,7 +116,7 @@ def _assets(folder: Path) -> tuple[tuple[Asset, ...], list[str]]:
             if not _lies_within(path, folder):
                 unlisted.append(f"{name}: a link out of the folder")
                 continue
-            assets.append(Asset(name, role, path.read_bytes))
+            assets.append(Asset(name, role, partial(_read, path)))
         elif not name.startswith(".") and not _KNOWN_WEIGHTS.fullmatch(name):
             unlisted.append(f"{name}: a file of no known role")
     return tuple(assets), unlisted
@@ -128,3 +129,8 @@ def _lies_within(path: Path, folder: Path) -> bool:
     """
     target, home = path.resolve(), folder.resolve()
     return target.is_relative_to(home) or target.parent == home.parent.parent / "blobs"
+
+
+def _read(path: Path) -> bytes:
+    with reading(path):
+        return path.read_bytes()
