@@ -227,7 +227,9 @@ def extract(
     graphs: list[Section] = []
     if with_graph:
         try:
-            graphs.append(graph.to_section(source.graph()))
+            drawn = source.graph()
+            graphs.append(graph.to_section(drawn))
+            notes += drawn.notes
         except (NoGraphError, MissingExtraError) as e:
             notes.append(f"no ONNX graph: {e.message}" + (f" ({e.hint})" if e.hint else ""))
     return code_source(source, graphs, codec, settings, notes)

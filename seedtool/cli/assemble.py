@@ -10,7 +10,7 @@ import typer
 
 from seedtool.cli import options
 from seedtool.cli.run import Cost, named, progress, standard_input, standard_output
-from seedtool.cli.text import finite, many, over, print_json, say, shown
+from seedtool.cli.text import difference_report, largest, many, over, print_json, say
 from seedtool.errors import UsageError
 
 HELP = """Make a model of a seed.
@@ -95,8 +95,7 @@ def command(
 def _check(target: Path, model: str) -> dict[str, Any]:
     from seedtool import parity
 
-    difference = parity.compare_file(target, model)
-    return {"model": model, "max_abs": finite(difference.max_abs), "inputs": difference.inputs}
+    return {"model": model, **difference_report(parity.compare_file(target, model))}
 
 
 def _size(target: Path, kind: str) -> int:
@@ -116,5 +115,6 @@ def _tell(report: dict[str, Any], cost: Cost) -> None:
         what += f"; {over(report['seed_bytes'], report['model_bytes'], 'model bytes')}"
     say(f"{report['model']}: {would}{what}")
     if "check" in report:
-        say(f"largest difference of outputs to the model: {shown(report['check']['max_abs'])}")
+        check = report["check"]
+        say(f"largest difference of outputs to {check['model']}: {largest(check)}")
     say(str(cost))

@@ -11,7 +11,7 @@ import typer
 
 from seedtool.cli import options
 from seedtool.cli.run import Cost, named, progress, spooled_input, standard_output
-from seedtool.cli.text import finite, many, over, print_json, say, shown
+from seedtool.cli.text import difference_report, largest, many, over, print_json, say
 from seedtool.errors import UsageError
 
 if TYPE_CHECKING:
@@ -161,12 +161,9 @@ def _check(made: Seed) -> dict[str, Any]:
     from seedtool import parity
 
     coded, plain = parity.compare_seed(made)
-    largest = {"coded": finite(coded.max_abs), "plain": finite(plain.max_abs)}
-    return {**largest, "inputs": coded.inputs}
+    return {"coded": difference_report(coded), "plain": difference_report(plain)}
 
 
 def _checked(check: dict[str, Any]) -> str:
-    return (
-        f"largest difference of outputs to the model: {shown(check['coded'])}"
-        f" (with its weights uncoded: {shown(check['plain'])})"
-    )
+    control = f"with the model's own weights: {largest(check['plain'])}"
+    return f"largest difference of outputs to the model: {largest(check['coded'])}; {control}"

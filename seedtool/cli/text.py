@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import math
 import sys
 import unicodedata
 from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from seedtool.check import Difference
 
 HIDDEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 
@@ -54,11 +59,17 @@ def say(text: str) -> None:
     print(safe_text(text), file=sys.stderr)
 
 
-def finite(value: float) -> float | None:
-    """``value`` where JSON can hold it, None for an infinity or a NaN."""
-    return value if value - value == 0 else None
+def difference_report(difference: Difference) -> dict[str, Any]:
+    """A difference of outputs as JSON holds it: None for what is not finite."""
+    absolute, relative = (
+        value if math.isfinite(value) else None
+        for value in (difference.max_abs, difference.max_rel)
+    )
+    return {"max_abs": absolute, "max_rel": relative, "inputs": difference.inputs}
 
 
-def shown(value: float | None) -> str:
-    """A figure to three digits; ``not finite`` for None."""
-    return "not finite" if value is None else f"{value:.3g}"
+def largest(report: dict[str, Any]) -> str:
+    """A difference of outputs in words, beside the largest output."""
+    if report["max_abs"] is None:
+        return "not finite"
+    return f"{report['max_abs']:.3g}, {report['max_rel']:.2g} of the largest output"
