@@ -155,7 +155,7 @@ def check_accepted(codec: Codec, entry: Entry, name: str) -> None:
 
 
 def check_size(coded: Coded, entry: Entry) -> None:
-    """NotCodableError if the parts are more than a section may hold (SPEC 5.3)."""
+    """NotCodableError if the parts are more than a section may hold (SPEC 5.1)."""
     if coded_bytes(coded) > entry.nbytes + entry.nbytes // 8 + (1 << 16):
         raise NotCodableError("takes more bytes coded than plain")
 

@@ -1,4 +1,4 @@
-"""Reading a seed forwards from any stream, everything checked as it comes (SPEC 2, 8)."""
+"""Reading a seed forwards from any stream, everything checked as it comes (SPEC 2, 5)."""
 
 from __future__ import annotations
 
