@@ -40,14 +40,7 @@ def jobs(tmp_path_factory) -> Iterator[tuple[Injector, dict[str, Job]]]:
     save_models(model)
     hf, onnx = str(base / "hf.seed"), str(base / "onnx.seed")
     argvs = {
-        "seed": [
-            "extract",
-            str(model / "hf" / "model.safetensors"),
-            "-o",
-            "a.seed",
-            "--codec",
-            "raw",
-        ],
+        "seed": ["extract", str(model / "hf"), "-o", "a.seed", "--codec", "raw", "--no-graph"],
         "safetensors": ["assemble", hf, "-o", "a.safetensors"],
         "onnx": ["assemble", onnx, "-o", "a.onnx"],
         "hf": ["assemble", hf, "-o", "a"],
@@ -164,13 +157,14 @@ def test_a_source_that_can_not_be_read_is_named(jobs, kind):
     injector, job = jobs[0], jobs[1][kind]
     source = job.argv[1]
     done, _, _ = run(injector, job, force=False)
-    calls = [c for c in done.calls if f"<{source}>" in c.text and c.name != "close"]
+    calls = [c for c in done.calls if f"<{source}" in c.text and c.name != "close"]
     assert any(c.name == "read" for c in calls)
     for call in calls:
         fault = f"{call.name}:error=EIO:when={call.nth}"
         done, old, files = run(injector, job, fault, force=False)
-        assert (done.code, files) == (1, old), call
-        assert re.fullmatch(rf"seed: {source}: [^\n]*Input/output error\n", done.stderr), call
+        assert done.code == 1, call
+        assert files in (old, job.good), call  # new: the report reads the assets once more
+        assert re.fullmatch(rf"seed: {source}[^\n]*: Input/output error\n", done.stderr), call
 
 
 @KINDS
