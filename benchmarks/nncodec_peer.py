@@ -55,11 +55,11 @@ def main() -> None:
     qp = min(range(-80, 20), key=lambda q: abs(math.log(step_of(q) / step)))
     with tempfile.TemporaryDirectory() as folder, contextlib.redirect_stdout(sys.stderr):
         args = {"qp": qp, "use_dq": use_dq, "param_opt": False, "verbose": False, "results": folder}
-        start = time.perf_counter()
+        start = time.process_time()
         stream = nn.encode({"weight": data.copy()}, args=args)
-        middle = time.perf_counter()
+        middle = time.process_time()
         out = nn.decode(stream)["weight"]
-        end = time.perf_counter()
+        end = time.process_time()
     noise = float(np.mean((out - data) ** 2, dtype=np.float64))
     power = float(np.mean(data**2, dtype=np.float64))
     result = {
