@@ -1,0 +1,85 @@
+"""The command when it is stopped: its exit code, and nothing left behind."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tests.cli import script
+
+SEED = [sys.executable, "-m", "seedtool"]
+
+
+@pytest.fixture
+def seed(tmp_path) -> bytes:
+    """A seed of two tensors, the second of which a test can hold back."""
+    import seedtool
+
+    arrays = {name: np.full((256, 1024), i, np.float32) for i, name in enumerate("ab")}
+    seedtool.extract(arrays, codec="raw").save(tmp_path / "whole.seed")
+    return (tmp_path / "whole.seed").read_bytes()
+
+
+def stopped(folder: Path, seed: bytes, number: int, *arguments: str) -> tuple[int, str]:
+    """The exit code and the talk of a command that got a signal with half of its input read."""
+    with subprocess.Popen(
+        [*SEED, *arguments],
+        cwd=folder,
+        env=script.environment(folder),
+        stdin=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+    ) as process:
+        assert process.stdin is not None
+        # More than a pipe holds: once it is written, most of it has been read.
+        process.stdin.write(seed[: 3 * len(seed) // 4])
+        process.stdin.flush()
+        os.kill(process.pid, number)
+        said = process.stderr.read().decode()
+        process.stdin.close()
+        return process.wait(), said
+
+
+@pytest.mark.parametrize(
+    ("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)], ids=["SIGINT", "SIGTERM"]
+)
+@pytest.mark.parametrize("out", ["model.npz", "model.safetensors", "-"])
+def test_a_stopped_command_leaves_nothing(tmp_path, seed, number, code, out):
+    folder = tmp_path / "work"
+    folder.mkdir()
+    seen, said = stopped(folder, seed, number, "assemble", "-", "-o", out)
+    assert (seen, said) == (code, "")
+    assert list(folder.iterdir()) == []
+
+
+def test_a_stopped_replacement_leaves_the_old(tmp_path, seed):
+    folder = tmp_path / "work"
+    folder.mkdir()
+    (folder / "model.npz").write_bytes(b"old")
+    arguments = ["assemble", "-", "-o", "model.npz", "--force"]
+    assert stopped(folder, seed, signal.SIGINT, *arguments)[0] == 130
+    assert [(p.name, p.read_bytes()) for p in folder.iterdir()] == [("model.npz", b"old")]
+
+
+def test_standard_input_is_not_left_in_the_temporary_folder(tmp_path, seed):
+    """extract keeps standard input in a file while it runs, and no longer."""
+    folder = tmp_path / "work"
+    folder.mkdir()
+    env = {**script.environment(folder), "TMPDIR": str(folder)}
+    done = subprocess.run(
+        [*SEED, "extract", "-", "-o", "-"],
+        cwd=folder,
+        env=env,
+        input=seed,
+        capture_output=True,
+        check=False,
+    )
+    assert done.returncode == 2
+    assert done.stderr.startswith(b"seed: <stdin>: is a seed already")
+    assert list(folder.iterdir()) == []
