@@ -152,6 +152,7 @@ class Sequence:
         self._next = 0
         self._last = ""
         self._assets: set[str] = set()
+        self._kept = 0  # bytes of graph and assets, which a reader holds until the end
         self.count = 0
 
     def advance(self, head: Head) -> Entry | None:
@@ -169,6 +170,12 @@ class Sequence:
                 raise errors.MalformedError("fewer tensor sections than the table has tensors")
             return None
         self.count += 1
+        if kind in ("graph", "asset"):
+            self._kept += sum(head.lengths)
+            if self._kept > ASSET_MAX:
+                raise errors.LimitError(
+                    f"graph and assets take {self._kept} bytes together, over 256 MiB"
+                )
         if kind == "asset":
             name = head.fields["name"]
             if name.casefold() in self._assets:
@@ -195,7 +202,7 @@ def check_lengths(head: Head, entry: Entry | None, body: int) -> None:
     if head.kind == "graph" and head.lengths[1] > DOCUMENT_MAX:
         raise errors.LimitError(f"a graph's table of {head.lengths[1]} bytes, over 16 MiB")
     if entry is None:
-        if total > ASSET_MAX:
+        if total > ASSET_MAX:  # of a kind that is not known
             raise errors.LimitError(
                 f"a section of the kind {head.kind!a} of {total} bytes, over 256 MiB"
             )

@@ -162,7 +162,7 @@ def read_sections(
 ) -> None:
     """5: the sections up to the end, in the order of 5.2."""
     owners = [row for row in table if row["same"] is None]
-    order, assets, last = list(KINDS), set(), -1
+    order, assets, last, kept = list(KINDS), set(), -1, 0
     while True:
         start = source.at
         head_length, body_length = source.number(4), source.number(8)
@@ -184,6 +184,8 @@ def read_sections(
         if kind == "asset":
             need(head["name"].casefold() not in assets, "asset: name twice")
             assets.add(head["name"].casefold())
+        kept += sum(head["parts"]) if kind in ("graph", "asset") else 0
+        need(kept <= 256 * MIB, "graph and assets together", "limit")
         check_lengths(head, row, body_length)
         body = source.at
         parts = [read_part(source, n) for n in head["parts"]]

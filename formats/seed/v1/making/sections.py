@@ -90,11 +90,19 @@ def limit_document() -> Made:
     return seal(table(), section(None, [], head=head))
 
 
-@vector("LimitError", "a section of the kind 'asset' of 268435457 bytes, over 256 MiB")
+@vector("LimitError", "graph and assets take 268435457 bytes together, over 256 MiB")
 def limit_asset() -> Made:
     """An asset that declares 256 MiB + 1 byte."""
     head = {"kind": "asset", "name": "a", "role": "b", "parts": [(1 << 28) + 1]}
     return headed(head)
+
+
+@vector("LimitError", "graph and assets take 268435457 bytes together, over 256 MiB")
+def limit_assets_together() -> Made:
+    """A graph of a byte and an asset that declares 256 MiB."""
+    head = pack({"kind": "asset", "name": "a", "role": "b", "parts": [1 << 28]})
+    graph = section("graph", GRAPH, opset=18)
+    return seal(table(), meta(), graph, section(None, [], head=head))
 
 
 @vector("LimitError", "a section of the kind 'x' of 268435457 bytes, over 256 MiB")
