@@ -202,9 +202,10 @@ def report(coded: list[Row], whole: list[Row]) -> str:
     )
     return (
         "## Codecs\n\n    python benchmarks/codecs.py --peers FOLDER --write docs/benchmarks.md\n\n"
-        f"numpy {np.__version__}, Python {sys.version.split()[0]}; real bytes, tables included; speeds"
-        f" by processor time, best of {REPEATS} runs (zstd's encoding and nncodec: one run). nncodec's steps"
-        " lie on a coarse grid: compare its bits at its own SNR; 6.02 dB are worth one bit.\n\n"
+        f"numpy {np.__version__}, Python {sys.version.split()[0]}; real bytes, tables included;"
+        f" speeds by processor time, best of {REPEATS} runs (zstd's encoding and nncodec: one run)."
+        " nncodec's steps lie on a coarse grid: compare its bits at its own SNR; 6.02 dB are"
+        " worth one bit.\n\n"
         f"{first}\n\nWithout loss:\n\n{second}\n"
     )
 
