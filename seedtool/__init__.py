@@ -10,10 +10,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from seedtool.version import VERSION as __version__
+from seedtool.version import VERSION
 
 if TYPE_CHECKING:
     from seedtool.api import Seed, extract, load
+
+__version__ = VERSION
 
 __all__ = ["Seed", "__version__", "extract", "load"]
 

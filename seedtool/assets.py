@@ -28,6 +28,7 @@ ASSET_ROLES: dict[str, str] = {
     "modules.json": "sentence-transformers",
     "config_sentence_transformers.json": "sentence-transformers",
     "sentence_bert_config.json": "sentence-transformers",
+    "1_Pooling/config.json": "sentence-transformers",
     "LICENSE": "licence",
     "LICENSE.txt": "licence",
     "LICENSE.md": "licence",
@@ -39,7 +40,7 @@ _LABELS = re.compile(r"labels[A-Za-z0-9_-]{0,64}\.txt")
 
 
 def role_of(name: str) -> str | None:
-    """The role of a file of that bare name, None if it may not ride along."""
+    """The role of the file of that path in its folder, None if it may not ride along."""
     if _LABELS.fullmatch(name):
         return "labels"
     return ASSET_ROLES.get(name)

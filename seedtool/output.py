@@ -9,7 +9,7 @@ import os
 import re
 import secrets
 import stat
-from collections.abc import Collection, Iterator
+from collections.abc import Container, Iterator
 from pathlib import Path
 from typing import BinaryIO
 
@@ -63,12 +63,12 @@ def replacing(path: Path, *, force: bool = False) -> Iterator[BinaryIO]:
 
 @contextlib.contextmanager
 def replacing_folder(
-    path: Path, *, force: bool = False, owned: Collection[str] = ()
+    path: Path, *, force: bool = False, owned: Container[str] = ()
 ) -> Iterator[Path]:
     """A folder of files that becomes the folder ``path``, at once, when the block ends.
 
-    With ``force`` an existing folder is replaced only if it holds nothing but
-    files called as those in ``owned``: what a model folder may hold.
+    With ``force`` an existing folder is replaced only if it holds no file but
+    those called (by path within it) as in ``owned``: what a model folder may hold.
     RefusedError otherwise; OSError as for :func:`replacing`.
     """
     with writing(path):
@@ -81,8 +81,8 @@ def replacing_folder(
             yield temporary
             if mode is not None:
                 temporary.chmod(mode)
-            for file in (*temporary.iterdir(), temporary):
-                _sync(file)
+            for inner in (*_inside(temporary), temporary):
+                _sync(inner)
             check_free(path, force=force, folder=True, owned=owned)  # it may have been long
             taken = place.exists() and any(place.iterdir())
             if taken:
@@ -99,7 +99,7 @@ def replacing_folder(
 
 
 def check_free(
-    path: Path, *, force: bool, folder: bool = False, owned: Collection[str] = ()
+    path: Path, *, force: bool, folder: bool = False, owned: Container[str] = ()
 ) -> None:
     """RefusedError if something is at ``path`` that must not be replaced.
 
@@ -145,20 +145,32 @@ def writing(target: Path | str) -> Iterator[None]:
         raise OSError(e.errno, e.strerror or str(e), str(target)) from None
 
 
-def _check_folder(path: Path, force: bool, owned: Collection[str]) -> None:
+def _check_folder(path: Path, force: bool, owned: Container[str]) -> None:
     if not path.is_dir():
         raise RefusedError(f"{path} is a file", hint="name a folder")
     if path.samefile(Path.cwd()):
         raise RefusedError(f"{path} is the folder you are in", hint="replace it from outside")
-    held = list(path.iterdir())
-    if held and not force:
+    if any(path.iterdir()) and not force:
         raise RefusedError(f"{path} exists already", hint="--force replaces it")
-    for inner in sorted(held):
-        if inner.name not in owned or (inner.is_dir() and not inner.is_symlink()):
+    for inner in _inside(path):
+        name = inner.relative_to(path).as_posix()
+        if not _is_folder(inner) and name not in owned:
             raise RefusedError(
-                f"{path} holds {inner.name!a}, which no model folder holds: not replaced",
+                f"{path} holds {name!a}, which no model folder holds: not replaced",
                 hint="choose another folder, or move it away yourself",
             )
+
+
+def _is_folder(path: Path) -> bool:
+    return path.is_dir() and not path.is_symlink()
+
+
+def _inside(folder: Path) -> Iterator[Path]:
+    """All that a folder holds, what is in a subfolder before it; links are not followed."""
+    for inner in sorted(folder.iterdir()):
+        if _is_folder(inner):
+            yield from _inside(inner)
+        yield inner
 
 
 def _open_stream(path: Path) -> BinaryIO:
@@ -225,9 +237,12 @@ def _exchange(new: Path, old: Path) -> None:
 
 
 def _remove(folder: Path) -> None:
-    """Delete a folder of files. shutil.rmtree turns a signal that meets it into an error."""
-    for file in folder.iterdir():
-        file.unlink()
+    """Delete a folder. shutil.rmtree turns a signal that meets it into an error."""
+    for inner in _inside(folder):
+        if _is_folder(inner):
+            inner.rmdir()
+        else:
+            inner.unlink()
     folder.rmdir()
 
 

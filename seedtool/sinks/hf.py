@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
 from pathlib import Path
 
 from seedtool.assemble import Assembly
-from seedtool.assets import ASSET_ROLES
+from seedtool.assets import role_of
 from seedtool.errors import UnsupportedError
 from seedtool.sinks import safetensors
 
 WEIGHTS = "model.safetensors"
-OWNED = frozenset({WEIGHTS, *ASSET_ROLES})
+
+
+class _Owned(Container[str]):
+    def __contains__(self, name: object) -> bool:
+        return name == WEIGHTS or (isinstance(name, str) and role_of(name) is not None)
+
+
+OWNED = _Owned()  # names of files that a model folder may hold
 
 
 def write(assembly: Assembly, folder: Path) -> None:
@@ -25,7 +33,8 @@ def write(assembly: Assembly, folder: Path) -> None:
             hint="--to safetensors, npz or onnx",
         )
     for asset in assembly.assets:
-        if ASSET_ROLES.get(asset.name) == asset.role:
+        if role_of(asset.name) == asset.role:
+            (folder / asset.name).parent.mkdir(exist_ok=True)
             (folder / asset.name).write_bytes(asset.data)
     with (folder / WEIGHTS).open("wb") as out:
         safetensors.write(assembly, out)

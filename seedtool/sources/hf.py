@@ -6,7 +6,7 @@ import re
 from functools import partial
 from pathlib import Path
 
-from seedtool.assets import role_of
+from seedtool.assets import ASSET_ROLES, role_of
 from seedtool.errors import LimitError, NoGraphError, SeedError
 from seedtool.graph import Graph
 from seedtool.seed import ASSET_MAX, Entry
@@ -103,10 +103,12 @@ def _assets(folder: Path) -> tuple[tuple[Asset, ...], list[str]]:
     """The files that ride along, and a phrase for each that does not though it might matter."""
     assets: list[Asset] = []
     unlisted: list[str] = []
-    for path in sorted(folder.iterdir()):
-        name = path.name
+    listed = [p for name in ASSET_ROLES if "/" in name and (p := folder / name).is_file()]
+    inside = {p.parent.name for p in listed}
+    for path in (*sorted(folder.iterdir()), *listed):
+        name = path.relative_to(folder).as_posix()
         if path.is_dir():
-            if not name.startswith(".") and name not in _OTHER_FOLDERS:
+            if not name.startswith(".") and name not in _OTHER_FOLDERS | inside:
                 unlisted.append(f"{name}/: a subfolder")
         elif (role := role_of(name)) is not None and path.is_file():
             if path.stat().st_size > ASSET_MAX:
