@@ -95,8 +95,9 @@ def codec_options() -> Iterator[str]:
     rows = []
     for name in codecs.names():
         options = codecs.load(name).Options
-        about = " ".join((inspect.getdoc(options) or "").replace("``", "`").split())
         fields = dataclasses.fields(options)
+        about = " ".join((inspect.getdoc(options) or "").replace("``", "`").split())
+        about = about if fields else ""
         defaults = ", ".join(f"`{f.name}={str(f.default).lower()}`" for f in fields) or "none"
         rows.append([name, defaults, about])
     yield from table(["codec", "options and defaults", "meaning"], rows)
