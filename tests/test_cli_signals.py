@@ -21,7 +21,8 @@ def seed(tmp_path) -> bytes:
     """A seed of two tensors, the second of which a test can hold back."""
     import seedtool
 
-    arrays = {name: np.full((256, 1024), i, np.float32) for i, name in enumerate("ab")}
+    noise = np.random.default_rng(0)  # of which nothing can be squeezed into a pipe's buffer
+    arrays = {name: noise.random((256, 1024), np.float32) for name in "ab"}
     seedtool.extract(arrays, codec="raw").save(tmp_path / "whole.seed")
     return (tmp_path / "whole.seed").read_bytes()
 
@@ -41,8 +42,8 @@ def stopped(folder: Path, seed: bytes, number: int, *arguments: str) -> tuple[in
         process.stdin.write(seed[: 3 * len(seed) // 4])
         process.stdin.flush()
         os.kill(process.pid, number)
+        process.stdin.close()  # for the case that it was not yet waiting for more
         said = process.stderr.read().decode()
-        process.stdin.close()
         return process.wait(), said
 
 
