@@ -250,6 +250,7 @@ def code_source(
 
     def sections(_: Wanted) -> Iterator[Section]:
         ledger.measures.clear()
+        ledger.asset_bytes = 0
         assets = (
             Section("asset", {"name": a.name, "role": a.role}, (Part(a.read()),))
             for a in source.assets

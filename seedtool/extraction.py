@@ -19,6 +19,7 @@ class Ledger:
     """The measures of an extraction, filled as its sections are made."""
 
     measures: list[Measure] = field(default_factory=list)
+    asset_bytes: int = 0
 
     @property
     def snr_db(self) -> float:
@@ -52,7 +53,10 @@ def make_sections(
     ``extras`` are the graph and asset sections; ``ledger`` is filled.
     """
     yield container.document_section("meta", dict(meta))
-    yield from extras
+    for section in extras:
+        if section.kind == "asset":
+            ledger.asset_bytes += sum(len(part.data) for part in section.parts)
+        yield section
     for entry, _ in header.owners():
         section, measure = coding.encode(entry, read(entry), choices[entry.name])
         ledger.measures.append(measure)

@@ -80,7 +80,7 @@ def test_check_reports_both_differences(bert_folder: Path, tmp_path: Path) -> No
 
 def test_bare_tensors_cannot_be_run(tmp_path: Path) -> None:
     seed = seedtool.extract({"a": np.zeros((2, 2), np.float32)})
-    with pytest.raises(NoGraphError, match="bare tensors|can't be run"):
+    with pytest.raises(NoGraphError, match="bare tensors"):
         parity.compare_seed(seed)
     seed.save(tmp_path / "a.seed")
     with pytest.raises(UsageError, match="just extracted"):

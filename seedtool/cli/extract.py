@@ -110,8 +110,7 @@ def _report(made: Seed, name: str, out: str, written: int) -> dict[str, Any]:
         row["plain"] += m.plain
         row["coded"] += m.coded
     elements = sum(m.elements for m in made.ledger.measures)
-    source = made.source
-    assets = sum(len(a.read()) for a in source.assets) if source else 0
+    assets = made.ledger.asset_bytes
     plain = sum(m.plain for m in made.ledger.measures)
     return {
         "model": name,

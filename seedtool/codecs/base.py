@@ -114,7 +114,7 @@ class Params:
 
     def done(self) -> None:
         if self._values:
-            keys = ", ".join(sorted(map(ascii, self._values)))
+            keys = ", ".join(sorted(map(ascii, self._values)))[:200]
             raise MalformedError(f"{self._where}: unknown parameters {keys}")
 
 
