@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import shutil
 import struct
 from pathlib import Path
 
 import numpy as np
 
+VECTORS = Path(__file__).parents[2] / "formats" / "seed" / "v1" / "vectors"
 CONFIG = {"model_type": "tiny", "architectures": ["TinyModel"]}
 
 
@@ -29,7 +31,7 @@ def save(path: Path, tensors: dict[str, tuple[str, np.ndarray]]) -> None:
 
 
 def make(folder: Path) -> None:
-    """Fill ``folder``: tiny, odd, nan and big .safetensors, tied.npz, hf/, net.onnx."""
+    """Fill ``folder``: tiny, odd, nan and big .safetensors, tied.npz, hf/, net.onnx, vectors/."""
     tiny = {"a.weight": ("F32", weights(64, 32)), "a.bias": ("F32", np.zeros(32, "<f4"))}
     save(folder / "tiny.safetensors", tiny)
     bits = np.arange(2048, dtype="<u2").reshape(64, 32)
@@ -53,6 +55,9 @@ def make(folder: Path) -> None:
     (folder / "hf" / "config.json").write_text(json.dumps(CONFIG))
     (folder / "hf" / "README.md").write_text("---\nlicense: apache-2.0\n---\n")
     net(folder / "net.onnx")
+    (folder / "vectors").mkdir()
+    for name in ("codec_unknown", "version_critical_section", "version_major_2"):
+        shutil.copy(VECTORS / f"{name}.seed", folder / "vectors")
 
 
 def net(path: Path) -> None:
