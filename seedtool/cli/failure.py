@@ -3,23 +3,26 @@
 from __future__ import annotations
 
 import sys
+from typing import Any
 
 import typer
 
 from seedtool.cli.text import say
 from seedtool.errors import BROKEN_PIPE, INTERRUPTED, SeedError
 
-KNOWN = (SeedError, OSError, MemoryError, typer.TyperException, typer.Abort, KeyboardInterrupt)
+# Typer keeps its base of usage errors to itself, at another place in each version.
+Usage: Any = typer.BadParameter.__base__
+KNOWN = (SeedError, OSError, MemoryError, Usage, typer.Abort, KeyboardInterrupt)
 
 
-def tell(error: BaseException, *, as_json: bool) -> int:
+def tell(error: Any, *, as_json: bool) -> int:
     """The exit code for one of the KNOWN errors, which is told unless nobody wants to hear."""
     if isinstance(error, (KeyboardInterrupt, typer.Abort)):
         return INTERRUPTED
     if isinstance(error, BrokenPipeError):  # the reader of our output went away
         return BROKEN_PIPE
-    if isinstance(error, typer.TyperException) and not as_json:
-        error.show()  # type: ignore[attr-defined]  # with the usage, which is no single line
+    if isinstance(error, Usage) and not as_json:
+        error.show()  # with the usage, which is no single line
         return _code(error)
     message, hint = _words(error)
     if as_json:
@@ -32,7 +35,7 @@ def tell(error: BaseException, *, as_json: bool) -> int:
     return _code(error)
 
 
-def _words(error: BaseException) -> tuple[str, str]:
+def _words(error: Any) -> tuple[str, str]:
     if isinstance(error, SeedError):
         return error.message, error.hint
     if isinstance(error, OSError):
@@ -40,7 +43,7 @@ def _words(error: BaseException) -> tuple[str, str]:
         return f"{error.filename or '<stdout>'}: {error.strerror or error}", ""
     if isinstance(error, MemoryError):
         return "out of memory", ""
-    return error.format_message(), "seed --help"  # type: ignore[attr-defined]
+    return error.format_message(), "seed --help"
 
 
 def _code(error: BaseException) -> int:
