@@ -34,7 +34,9 @@ def write(assembly: Assembly, folder: Path) -> None:
         )
     for asset in assembly.assets:
         if role_of(asset.name) == asset.role:
-            (folder / asset.name).parent.mkdir(exist_ok=True)
-            (folder / asset.name).write_bytes(asset.data)
+            target = folder / asset.name
+            if target.parent != folder:
+                target.parent.mkdir(exist_ok=True)
+            target.write_bytes(asset.data)
     with (folder / WEIGHTS).open("wb") as out:
         safetensors.write(assembly, out)
