@@ -69,16 +69,22 @@ def test_a_long_extraction_that_is_stopped_leaves_nothing(model, tmp_path, numbe
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_stop_at_any_moment_leaves_nothing(model, tmp_path):
+def test_a_stop_at_any_moment_leaves_nothing_or_the_whole(model, tmp_path):
+    target = tmp_path / "a.seed"
+    subprocess.run([*SEED, "extract", model, "-o", target, "-q"], check=True)
+    whole = target.read_bytes()
     for delay in (0, 0.05, 0.1, 0.2, 0.3, 0.4, 0.6):
-        process = start("extract", model, "-o", tmp_path / "a.seed", "-q")
+        target.unlink(missing_ok=True)
+        process = start("extract", model, "-o", target, "-q")
         time.sleep(delay)
         process.terminate()
         _, stderr = process.communicate(timeout=LONG)
-        # Before it has read its own code, Python knows no other end than the signal's own.
-        assert process.returncode in {143, -signal.SIGTERM}
+        # Before it has read its own code, Python knows no other end than the signal's own;
+        # on a quick machine all may be done, or done but for the leaving.
+        assert process.returncode in {143, -signal.SIGTERM, 0}
         assert stderr == ""
-        assert list(tmp_path.iterdir()) == []
+        assert [f.read_bytes() for f in tmp_path.iterdir()] in ([], [whole])
+        assert process.returncode != 0 or target.exists()
 
 
 def test_a_hangup_that_nohup_ignores_is_ignored(model, tmp_path):
