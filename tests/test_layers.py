@@ -26,6 +26,7 @@ FLOORS = {
     "planes": 1,
     "protobuf": 1,
     "rans": 1,
+    "viterbi": 1,
     "seed": 1,
     "codecs": 2,
     "integers": 2,

@@ -47,7 +47,8 @@ class Rung:
 RUNGS = (
     Rung("raw"),
     Rung("lossless"),
-    *(Rung("quant", {"bits": bits}) for bits in (6, 4, 3, 2, 1)),
+    *(Rung("trellis", {"bits": bits}) for bits in (4, 3, 2, 1)),
+    *(Rung("quant", {"bits": bits}) for bits in (4, 2)),
     *(Rung("pca", {"ratio": ratio}) for ratio in (4, 16)),
     Rung("stats"),
     Rung("minimal"),
@@ -56,7 +57,7 @@ RUNGS = (
 
 def command(
     codec: str = typer.Option("", help="Only this codec.", show_default=False),
-    bits: float | None = typer.Option(None, help="Bits per weight; implies --codec quant."),
+    bits: float | None = typer.Option(None, help="Bits per weight; implies --codec trellis."),
     settings: list[str] = typer.Option(
         [], "--set", metavar="KEY=VALUE", help="Any option of the codec; may be repeated."
     ),
@@ -65,11 +66,13 @@ def command(
     ),
     json: bool = options.JSON,
 ) -> None:
+    from seedtool import plan
+
     cost = Cost()
     wishes = settings_of(settings, bits=bits)
     if wishes and not codec and bits is None:
         raise UsageError("options need a codec that takes them", hint="--codec NAME")
-    only = codec or ("quant" if bits is not None else "")
+    only = codec or ("" if bits is None else plan.LOSSY)
     if find_spec("onnxruntime") is None:
         raise MissingExtraError("onnxruntime", "demo", "running the network")
     with _folder(keep) as folder:

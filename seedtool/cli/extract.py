@@ -21,8 +21,8 @@ HELP = """Write a model as a seed.
 
 MODEL is a Hugging Face folder or hub id, a .safetensors, .pt, .pth, .bin, .onnx
 or .npz file, or - for one of these files on standard input. Without options
-nothing is lost; --bits and the codecs quant, pca, stats and minimal trade
-quality for bytes, and the report says how much."""
+nothing is lost; --bits and the codecs trellis, quant, pca, stats and minimal
+trade quality for bytes, and the report says how much."""
 EXAMPLE = "Example: seed extract ./model -o model.seed --bits 4"
 
 
@@ -30,9 +30,11 @@ def command(
     model: str = typer.Argument(..., metavar="MODEL|-", help="The model to extract from."),
     out: str = options.OUT,
     codec: str = typer.Option(
-        "", help="lossless (default), raw, quant, pca, stats or minimal.", show_default=False
+        "",
+        help="lossless (default), raw, trellis, quant, pca, stats or minimal.",
+        show_default=False,
     ),
-    bits: float | None = typer.Option(None, help="Bits per weight; implies --codec quant."),
+    bits: float | None = typer.Option(None, help="Bits per weight; implies --codec trellis."),
     rank: int | None = typer.Option(None, help="Rank of each matrix (pca)."),
     energy: float | None = typer.Option(None, help="Share of the variance to keep (pca)."),
     ratio: float | None = typer.Option(None, help="Plain bytes over coded bytes (pca)."),
@@ -48,7 +50,7 @@ def command(
     json: bool = options.JSON,
     quiet: bool = options.QUIET,
 ) -> None:
-    from seedtool import api, output
+    from seedtool import api, output, plan
 
     cost = Cost()
     wishes = settings_of(settings, bits=bits, rank=rank, energy=energy, ratio=ratio, seed=seed)
@@ -62,7 +64,7 @@ def command(
     with contextlib.ExitStack() as stack:
         stack.enter_context(named(name))
         source = stack.enter_context(spooled_input("a model")) if model == "-" else model
-        chosen = codec or ("quant" if bits is not None else "lossless")
+        chosen = codec or (plan.FALLBACK if bits is None else plan.LOSSY)
         made = api.extract(source, codec=chosen, key=key, with_graph=graph, **wishes)
         for note in made.notes if talks else ():
             say(f"{name}: {note}")
