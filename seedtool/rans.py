@@ -40,23 +40,22 @@ def lanes_for(count: int, bits: float) -> int:
     return int(min(max(count * bits / 3200, count / (1 << 13), 1), 8192))
 
 
-def normalise(counts: npt.NDArray[np.int64], at_least: int = 1) -> U16:
+def normalise(counts: npt.NDArray[np.int64], bits: int = 0) -> U16:
     """A frequency table summing to a power of two, at least 1 for each symbol counted.
 
-    ``counts``: int64, one a symbol, at least one of them positive. Takes the
-    smallest table whose excess over the entropy is under 0.05 %, of
-    ``at_least`` so many bits.
+    ``counts``: int64, one a symbol, at least one of them positive. Its sum is
+    2^``bits``, or for 0 the smallest whose excess over the entropy is under 0.05 %.
     """
     used = np.flatnonzero(counts)
     total = float(counts.sum())
     share = counts[used] / total
     entropy = float(-(share * np.log2(share)).sum())
     table = np.zeros(counts.size, np.int64)
-    fewest = min(TABLE_BITS_MAX, max(at_least, int(used.size - 1).bit_length() + 1))
-    for bits in range(fewest, TABLE_BITS_MAX + 1):
-        scaled = np.maximum(1, np.rint(share * (1 << bits))).astype(np.int64)
-        _shrink(scaled, int(scaled.sum()) - (1 << bits))
-        cost = float(-(share * np.log2(scaled / (1 << bits))).sum())
+    fewest = min(TABLE_BITS_MAX, max(1, int(used.size - 1).bit_length() + 1))
+    for size in (bits,) if bits else range(fewest, TABLE_BITS_MAX + 1):
+        scaled = np.maximum(1, np.rint(share * (1 << size))).astype(np.int64)
+        _shrink(scaled, int(scaled.sum()) - (1 << size))
+        cost = float(-(share * np.log2(scaled / (1 << size))).sum())
         table[used] = scaled
         if cost <= entropy * 1.0005 + 1e-4:
             break

@@ -1,0 +1,131 @@
+"""trellis keeps its own promises: near the limit, the rate asked, the best path."""
+
+from __future__ import annotations
+
+import itertools
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from seedtool import codecs, viterbi
+from seedtool.codecs.base import Coded, NotCodableError, Params, coded_bytes
+from seedtool.errors import UsageError
+from seedtool.seed import Entry
+
+TRELLIS = codecs.load("trellis")
+
+
+def code(data: np.ndarray, **options: object) -> tuple[Coded, np.ndarray]:
+    entry = Entry("w", "F32", data.shape)
+    coded = TRELLIS.encode(entry, data, TRELLIS.Options(**options))
+    parts = [p.data for p in coded.parts]
+    return coded, TRELLIS.decode(entry, Params(coded.params, "w"), parts)
+
+
+def over_the_limit(data: np.ndarray, **options: object) -> float:
+    """Bits a weight, real bytes, above a Gaussian source's R(D)."""
+    coded, back = code(data, **options)
+    noise = np.mean(np.square(data - back, dtype=np.float64))
+    limit = 0.5 * math.log2(float(np.var(data)) / float(noise))
+    return 8 * coded_bytes(coded) / data.size - limit
+
+
+@pytest.mark.parametrize("bits", [2, 3])
+@pytest.mark.parametrize(("states", "most"), [(8, 0.10), (32, 0.08)])
+def test_a_gaussian_source_is_coded_near_its_limit(bits: int, states: int, most: float) -> None:
+    data = np.random.default_rng(bits).standard_normal((1024, 512), np.float32) * 0.02
+    assert over_the_limit(data, bits=bits, states=states) <= most
+
+
+@pytest.mark.parametrize("bits", [0.5, 1, 2.5, 4, 6])
+def test_the_rate_is_what_was_asked(bits: float) -> None:
+    data = np.random.default_rng(9).laplace(size=(512, 512)).astype(np.float32)
+    coded, _ = code(data, bits=bits)
+    assert abs(8 * coded_bytes(coded) / data.size - bits) <= 0.02 * bits + 0.02
+
+
+def test_it_beats_quant_at_the_same_noise() -> None:
+    data = np.random.default_rng(4).standard_normal((1024, 512), np.float32)
+    quant = codecs.load("quant")
+    entry = Entry("w", "F32", data.shape)
+    uniform = quant.encode(entry, data, quant.Options(bits=3))
+    plain = quant.decode(entry, Params(uniform.params, "w"), [p.data for p in uniform.parts])
+    noise = np.mean(np.square(data - plain, dtype=np.float64))
+    limit = 0.5 * math.log2(float(np.var(data)) / float(noise))
+    ahead = 8 * coded_bytes(uniform) / data.size - limit - over_the_limit(data, bits=3)
+    assert ahead > 0.15
+
+
+@pytest.mark.parametrize("states", [8, 16, 32])
+def test_the_path_is_the_cheapest_of_all(states: int) -> None:
+    steps, reach = 7, 12
+    rng = np.random.default_rng(states)
+    values = (rng.standard_normal((steps, 1)) * 2).astype(np.float32)
+    rates = rng.uniform(0, 3, (2, 2 * reach + 1)).astype(np.float32)
+    points, types = viterbi.search(values, rates, reach, states)
+
+    odd, branch = viterbi.turns(states)
+
+    def cost(turns: tuple[int, ...]) -> float:
+        state, total = 0, 0.0
+        for value, turn in zip(values[:, 0], turns, strict=True):
+            kind = state & 1
+            subset = 2 * turn + kind
+            near = np.rint((value - subset) / 4) * 4 + subset
+            total += min(
+                float((r - value) ** 2 + rates[kind, int(r) + reach])
+                for r in (near, near - 4 * np.sign(near))
+            )
+            state = (state >> 1) ^ (odd * kind) ^ (branch * turn)
+        return total
+
+    found = sum(
+        float((r - v) ** 2 + rates[t, r + reach])
+        for r, v, t in zip(points[:, 0], values[:, 0], types[:, 0], strict=True)
+    )
+    best = min(cost(turns) for turns in itertools.product((0, 1), repeat=steps))
+    assert found == pytest.approx(best, rel=1e-5)
+
+
+@given(st.integers(0, 2**32 - 1), st.integers(1, 400), st.sampled_from([8, 16, 32]))
+def test_without_a_rate_no_weight_is_off_by_more_than_its_subset(
+    seed: int, count: int, states: int
+) -> None:
+    data = np.random.default_rng(seed).standard_normal((count,)).astype(np.float32)
+    _, back = code(data, step=0.125, states=states, rate_weight=0.0)
+    assert np.max(np.abs(back - data)) <= 2 * 0.125 + 1e-6
+
+
+def test_zeros_cost_nothing_and_stay_zero() -> None:
+    data = np.zeros((512, 512), np.float32)
+    coded, back = code(data, bits=2)
+    assert not back.any()
+    assert coded_bytes(coded) < 256
+
+
+def test_what_it_cannot_hold_it_says() -> None:
+    data = np.zeros((32, 32), np.float32)
+    data[0, 0], data[0, 1] = 1e6, 1.0
+    with pytest.raises(NotCodableError, match="spans more than"):
+        code(data, step=1.0)
+    data[0, 0] = np.nan
+    with pytest.raises(NotCodableError, match="NaN"):
+        code(data)
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"bits": 0}, "bits must lie in"),
+        ({"bits": 13}, "bits must lie in"),
+        ({"step": -1.0}, "step must lie in"),
+        ({"states": 4}, "states are 8, 16 or 32"),
+        ({"rate_weight": 11.0}, "rate_weight must lie in"),
+    ],
+)
+def test_options_out_of_range_are_refused(options: dict[str, float], message: str) -> None:
+    with pytest.raises(UsageError, match=message):
+        TRELLIS.Options(**options)
