@@ -15,6 +15,7 @@ from reference_blocks import need
 from reference_elements import FLOATS, check_params, check_scale, rows_and_columns, store, width_of
 from reference_made import minimal, stats
 from reference_rans import read_rans, read_table
+from reference_trellis import trellis
 
 
 def raw(dtype: str, shape: list[int], params: dict[str, Any], parts: list[bytes]) -> bytes:
@@ -175,6 +176,7 @@ CODECS: dict[str, Callable[[str, list[int], dict[str, Any], list[bytes]], bytes]
     "raw": raw,
     "lossless": lossless,
     "quant": quant,
+    "trellis": trellis,
     "pca": pca,
     "stats": stats,
     "minimal": minimal,
