@@ -29,6 +29,10 @@ MARK = "<!-- table -->\n"
 RUNS: tuple[tuple[str, dict[str, Any]], ...] = (
     ("raw", {}),
     ("lossless", {}),
+    ("trellis", {"bits": 6}),
+    ("trellis", {"bits": 4}),
+    ("trellis", {"bits": 3}),
+    ("trellis", {"bits": 2}),
     ("quant", {"bits": 6}),
     ("quant", {"bits": 4}),
     ("quant", {"bits": 3}),

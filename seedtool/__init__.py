@@ -1,7 +1,7 @@
 """seedtool: a trained network as a .seed file of the fewest bytes, and back.
 
 >>> import seedtool
->>> seed = seedtool.extract("model.safetensors", codec="quant", bits=4)
+>>> seed = seedtool.extract("model.safetensors", bits=4)
 >>> seed.save("model.seed")
 >>> seedtool.load("model.seed").assemble("again.safetensors")
 """

@@ -20,7 +20,7 @@ from seedtool.container import Reader
 from seedtool.container.reader import Wanted, everything
 from seedtool.errors import FileError, MissingExtraError, NoGraphError, UsageError
 from seedtool.extraction import Ledger, make_sections
-from seedtool.plan import FALLBACK, plan
+from seedtool.plan import FALLBACK, LOSSY, plan
 from seedtool.seed import Entry, Header, Part, Section
 from seedtool.version import VERSION
 
@@ -207,7 +207,7 @@ def _run(path: Path, header: Header, wanted: Wanted, *, seek: bool) -> Iterator[
 def extract(
     model: Any,
     *,
-    codec: str = FALLBACK,
+    codec: str | None = None,
     key: str | None = None,
     example: Any = None,
     with_graph: bool = True,
@@ -215,7 +215,8 @@ def extract(
 ) -> Seed:
     """A seed of a model: a path, a hub id, a torch.nn.Module or a dict of arrays.
 
-    ``codec`` codes the weights, ``settings`` are its options; ``key`` picks one of
+    ``codec`` codes the weights (lossless by default, or trellis where ``bits`` are
+    given), ``settings`` are its options; ``key`` picks one of
     nested state dicts; ``example`` are inputs to trace a module with, for the
     ONNX graph, which ``with_graph=False`` leaves out. The weights are read and
     coded when the seed is saved.
@@ -232,7 +233,8 @@ def extract(
             notes += drawn.notes
         except (NoGraphError, MissingExtraError) as e:
             notes.append(f"no ONNX graph: {e.message}" + (f" ({e.hint})" if e.hint else ""))
-    return code_source(source, graphs, codec, settings, notes)
+    chosen = codec or (LOSSY if "bits" in settings else FALLBACK)
+    return code_source(source, graphs, chosen, settings, notes)
 
 
 def code_source(

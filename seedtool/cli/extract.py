@@ -50,7 +50,7 @@ def command(
     json: bool = options.JSON,
     quiet: bool = options.QUIET,
 ) -> None:
-    from seedtool import api, output, plan
+    from seedtool import api, output
 
     cost = Cost()
     wishes = settings_of(settings, bits=bits, rank=rank, energy=energy, ratio=ratio, seed=seed)
@@ -64,8 +64,7 @@ def command(
     with contextlib.ExitStack() as stack:
         stack.enter_context(named(name))
         source = stack.enter_context(spooled_input("a model")) if model == "-" else model
-        chosen = codec or (plan.FALLBACK if bits is None else plan.LOSSY)
-        made = api.extract(source, codec=chosen, key=key, with_graph=graph, **wishes)
+        made = api.extract(source, codec=codec or None, key=key, with_graph=graph, **wishes)
         for note in made.notes if talks else ():
             say(f"{name}: {note}")
         written = _save(made, target, dry_run=dry_run, force=force, quiet=quiet)
