@@ -75,6 +75,14 @@ def long_tables(split: int, others: int) -> Made:
     return trellis([frequencies, words], f32(points, STEP).tobytes(), [40], body=body, **params)
 
 
+def furthest(even: int, odd: int) -> Made:
+    """Tables of two symbols each, which begin there."""
+    aims = [2 * even, 2 * odd + 3, 2 * even + 2, 2 * odd + 1] * 10
+    points = walk(aims, 3, states=32, reach=((even, even + 1), (odd, odd + 1)))
+    assert tables_of(points, 4)[1] == [even, odd]
+    return sound(points, bits=4)
+
+
 @vector()
 def ok_trellis_8() -> Made:
     """8 states, one lane."""
@@ -194,12 +202,14 @@ def ok_trellis_unused_symbols() -> Made:
 
 @vector()
 def ok_trellis_lows_furthest() -> Made:
-    """The least low, -2^14, and the greatest, 2^14."""
-    aims = [-32768, 32771, -32766, 32769] * 10
-    low, high = -(1 << 14), 1 << 14
-    points = walk(aims, 3, states=32, reach=((low, low + 1), (high, high + 1)))
-    assert tables_of(points, 4)[1] == [low, high]
-    return sound(points, bits=4)
+    """An even table from -2^14, the least, and an odd one from 2^14, the greatest."""
+    return furthest(-(1 << 14), 1 << 14)
+
+
+@vector()
+def ok_trellis_lows_crossed() -> Made:
+    """An even table from 2^14, the greatest, and an odd one from -2^14, the least."""
+    return furthest(1 << 14, -(1 << 14))
 
 
 @vector()

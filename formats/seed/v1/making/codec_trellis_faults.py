@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from making.build import Made
-from making.codec_trellis import AIMS, BITS, LONGEST, STEP, long_tables, sound, trellis
+from making.codec_trellis import AIMS, BITS, LONGEST, STEP, furthest, long_tables, sound, trellis
 from making.codec_trellis_coder import tables_of, walk
 from making.coder import u16
 from making.register import vector
@@ -79,55 +79,55 @@ def codec_trellis_step_missing() -> Made:
 @vector("MalformedError", "tensor 'w': parameter 'step' is missing or no float")
 def codec_trellis_step_integer() -> Made:
     """A step of the integer 1."""
-    return stated(step=1)
+    return sound(POINTS, step=1)
 
 
 @vector("MalformedError", SCALE)
 def codec_trellis_step_double() -> Made:
     """A step that no float32 holds."""
-    return stated(step=0.1)
+    return sound(POINTS, step=0.1)
 
 
 @vector("MalformedError", SCALE)
 def codec_trellis_step_small() -> Made:
     """A step under 2^-100, by the last bit of a float32."""
-    return stated(step=2.0**-100 * (1 - 2.0**-24))
+    return sound(POINTS, step=2.0**-100 * (1 - 2.0**-24))
 
 
 @vector("MalformedError", SCALE)
 def codec_trellis_step_large() -> Made:
     """A step over 2^100, by the last bit of a float32."""
-    return stated(step=2.0**100 * (1 + 2.0**-23))
+    return sound(POINTS, step=2.0**100 * (1 + 2.0**-23))
 
 
 @vector("MalformedError", SCALE)
 def codec_trellis_step_negative() -> Made:
     """A step under 0."""
-    return stated(step=-STEP)
+    return sound(POINTS, step=-STEP)
 
 
 @vector("MalformedError", RANGE.format("even", -(1 << 14), 1 << 14))
 def codec_trellis_even_low() -> Made:
     """An even table that begins at -2^14 - 1."""
-    return stated(even=-(1 << 14) - 1)
+    return furthest(-(1 << 14) - 1, 1 << 14)
 
 
 @vector("MalformedError", RANGE.format("even", -(1 << 14), 1 << 14))
 def codec_trellis_even_high() -> Made:
     """An even table that begins at 2^14 + 1."""
-    return stated(even=(1 << 14) + 1)
+    return furthest((1 << 14) + 1, -(1 << 14))
 
 
 @vector("MalformedError", RANGE.format("odd", -(1 << 14), 1 << 14))
 def codec_trellis_odd_low() -> Made:
     """An odd table that begins at -2^14 - 1."""
-    return stated(odd=-(1 << 14) - 1)
+    return furthest(1 << 14, -(1 << 14) - 1)
 
 
 @vector("MalformedError", RANGE.format("odd", -(1 << 14), 1 << 14))
 def codec_trellis_odd_high() -> Made:
     """An odd table that begins at 2^14 + 1."""
-    return stated(odd=(1 << 14) + 1)
+    return furthest(-(1 << 14), (1 << 14) + 1)
 
 
 @vector("MalformedError", MISSING.format("even"))

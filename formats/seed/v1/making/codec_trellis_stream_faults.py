@@ -98,6 +98,15 @@ def codec_trellis_table_sums() -> Made:
     return tabled(TABLES[0], [2 * f for f in TABLES[1]])
 
 
+@vector("MalformedError", "the frequency tables of a stream have different sums")
+def codec_trellis_table_sums_unused() -> Made:
+    """Tables of 2^8 and 2^9, of which the odd one is never used."""
+    points = walk(AIMS, grid=2)
+    tables, lows = tables_of(points, BITS)
+    both = u16([*tables[0], 1 << BITS + 1])
+    return sound(points, frequencies=both, words=stream(points, tables, lows))
+
+
 @vector("MalformedError", SUM)
 def codec_trellis_table_sum_even() -> Made:
     """An even table that sums to 2^8 + 1."""
