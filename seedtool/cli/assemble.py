@@ -44,13 +44,7 @@ def command(
     kind = sinks.kind_of(target, to)
     if json and target is None and not dry_run:
         raise UsageError("--json and -o - both want standard output")
-    if precision not in sinks.PRECISIONS:
-        known = ", ".join(sinks.PRECISIONS)
-        raise UsageError(f"unknown precision {precision!a}", hint=f"one of {known}")
-    if precision != "fp32" and kind != "onnx":
-        raise UsageError("--precision is for ONNX", hint="--to onnx")
-    if check and (kind != "onnx" or target is None):
-        raise UsageError("--check needs an ONNX file to run", hint="-o model.onnx")
+    _check_wishes(kind, target, precision, check)
     if target and not dry_run:
         sinks.check_path(target, kind, force=force)
     name = "<stdin>" if seed == "-" else seed
@@ -90,6 +84,18 @@ def command(
         print_json(report)
     elif not quiet:
         _tell(report, cost)
+
+
+def _check_wishes(kind: str, target: Path | None, precision: str, check: str | None) -> None:
+    from seedtool import sinks
+
+    if precision not in sinks.PRECISIONS:
+        known = ", ".join(sinks.PRECISIONS)
+        raise UsageError(f"unknown precision {precision!a}", hint=f"one of {known}")
+    if precision != "fp32" and kind != "onnx":
+        raise UsageError("--precision is for ONNX", hint="--to onnx")
+    if check and (kind != "onnx" or target is None):
+        raise UsageError("--check needs an ONNX file to run", hint="-o model.onnx")
 
 
 def _check(target: Path, model: str) -> dict[str, Any]:

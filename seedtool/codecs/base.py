@@ -16,7 +16,8 @@ from typing import Any, ClassVar
 import numpy as np
 import numpy.typing as npt
 
-from seedtool.errors import LimitError, MalformedError
+from seedtool import chacha
+from seedtool.errors import LimitError, MalformedError, UsageError
 from seedtool.seed import DTYPES, SCALE_MAX, SCALE_MIN, Entry, Part
 
 Array = npt.NDArray[np.generic]
@@ -38,6 +39,17 @@ class NotCodableError(Exception):
 @dataclass(frozen=True)
 class NoOptions:
     """Options of a codec that has none."""
+
+
+@dataclass(frozen=True)
+class SeedOptions:
+    """``seed``: any 64-bit number; each tensor's own is made of it and the tensor's name."""
+
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.seed <= chacha.SEED_MAX:
+            raise UsageError("seed lies in 0..2^64-1")
 
 
 class Codec(ABC):

@@ -9,7 +9,6 @@ distribution whose table is below, so no logarithm is taken on assembling.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -18,7 +17,7 @@ import numpy.typing as npt
 from seedtool import chacha, piecewise
 from seedtool.codecs import base
 from seedtool.codecs.base import Array, Buffers, Coded, Params
-from seedtool.errors import MalformedError, UsageError
+from seedtool.errors import MalformedError
 from seedtool.floats import CODABLE, from_float32
 from seedtool.seed import SCALE_MAX, Entry
 
@@ -46,19 +45,8 @@ TRANSFORMER = re.compile(
 )
 
 
-@dataclass(frozen=True)
-class Options:
-    """``seed``: any 64-bit number; each tensor's own is made of it and the tensor's name."""
-
-    seed: int = 0
-
-    def __post_init__(self) -> None:
-        if not 0 <= self.seed <= chacha.SEED_MAX:
-            raise UsageError("seed lies in 0..2^64-1")
-
-
 class Codec(base.Codec):
-    Options = Options
+    Options = base.SeedOptions
     vectors_too = True
 
     def accepts(self, entry: Entry) -> bool:

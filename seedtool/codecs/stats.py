@@ -13,7 +13,6 @@ values are drawn uniformly before the map.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -22,7 +21,7 @@ import numpy.typing as npt
 from seedtool import chacha, piecewise
 from seedtool.codecs import base
 from seedtool.codecs.base import Array, Buffers, Coded, NotCodableError, Params
-from seedtool.errors import MalformedError, UsageError
+from seedtool.errors import MalformedError
 from seedtool.floats import CODABLE, F32, from_float32, to_float32
 from seedtool.seed import SCALE_MAX, Entry, Part
 
@@ -41,19 +40,8 @@ SINES = np.array([b / c for _, b, c in TRIPLES] + [-b / c for _, b, c in TRIPLES
 )
 
 
-@dataclass(frozen=True)
-class Options:
-    """``seed``: any 64-bit number; each tensor's own is made of it and the tensor's name."""
-
-    seed: int = 0
-
-    def __post_init__(self) -> None:
-        if not 0 <= self.seed <= chacha.SEED_MAX:
-            raise UsageError("seed lies in 0..2^64-1")
-
-
 class Codec(base.Codec):
-    Options = Options
+    Options = base.SeedOptions
     vectors_too = True
 
     def accepts(self, entry: Entry) -> bool:
