@@ -91,8 +91,7 @@ class Codec(base.Codec):
         words = base.view(parts[1], "<u2", memoryview(parts[1]).nbytes // 2, "coded words")
         walk = _walk((table[:split], table[split:]), lows, states, step)
         values = base.allocate(entry.size, np.float32)
-        with np.errstate(over="ignore"):
-            rans.unwind(walk.run, words, lanes, tail, values)
+        rans.unwind(walk.run, words, lanes, tail, values)
         return from_float32(values, entry.dtype).reshape(entry.shape)
 
 
