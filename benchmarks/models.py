@@ -29,7 +29,7 @@ from typing import Any
 
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
 SEED = [sys.executable, "-m", "seedtool"]
-CODECS = {"lossless": [], "quant, 4 bits": ["--bits", "4"]}
+CODECS = {"lossless": [], "trellis, 4 bits": ["--bits", "4"]}
 
 
 def package(name: str) -> Path:
@@ -156,7 +156,7 @@ def extract_efficientnet(target: str, bits: float | None) -> None:
     import seedtool
     from seedtool.cli.run import Cost
 
-    settings = {"codec": "quant", "bits": bits} if bits else {"codec": "lossless"}
+    settings = {"bits": bits} if bits else {}
     seed = seedtool.extract(efficientnet(), example=(torch.zeros(1, 3, 224, 224),), **settings)
     seed.save(target, force=True)
     measures = seed.ledger.measures

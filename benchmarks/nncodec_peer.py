@@ -1,4 +1,4 @@
-"""Run nncodec on one array, in the environment that benchmarks/codecs.py --peers made for it.
+"""Run nncodec on one array, in the environment that benchmarks/coding.py --peers made for it.
 
     python nncodec_peer.py ARRAY.npy STEP USE_DQ
 

