@@ -29,6 +29,7 @@ EXIT_CODES = {
     5: "An optional package is missing; the line says how to install it.",
     6: "A gate that was asked for was not met (`diff --exit-code`).",
     7: "Refused by policy or limit: an existing file, a terminal, a size.",
+    errors.HUNG_UP: "Hung up (SIGHUP); temporary files are removed.",
     errors.INTERRUPTED: "Interrupted (SIGINT, Ctrl-C).",
     errors.BROKEN_PIPE: "The reader of the output went away (SIGPIPE); nothing is printed.",
     errors.TERMINATED: "Terminated (SIGTERM); temporary files are removed.",

@@ -92,6 +92,7 @@ class LimitError(RefusedError):
     """A stated limit would be crossed."""
 
 
+HUNG_UP = 129  # 128 + SIGHUP
 INTERRUPTED = 130  # 128 + SIGINT
 BROKEN_PIPE = 141  # 128 + SIGPIPE
 TERMINATED = 143  # 128 + SIGTERM

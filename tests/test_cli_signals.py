@@ -48,7 +48,9 @@ def stopped(folder: Path, seed: bytes, number: int, *arguments: str) -> tuple[in
 
 
 @pytest.mark.parametrize(
-    ("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)], ids=["SIGINT", "SIGTERM"]
+    ("number", "code"),
+    [(signal.SIGHUP, 129), (signal.SIGINT, 130), (signal.SIGTERM, 143)],
+    ids=["SIGHUP", "SIGINT", "SIGTERM"],
 )
 @pytest.mark.parametrize("out", ["model.npz", "model.safetensors", "-"])
 def test_a_stopped_command_leaves_nothing(tmp_path, seed, number, code, out):

@@ -34,7 +34,7 @@ def test_generated_pages_are_the_codes_own(generate, name):
 
 def test_every_exit_code_is_documented(generate):
     codes = {k.exit_code for k in vars(errors).values() if isinstance(k, type)}
-    constants = {errors.INTERRUPTED, errors.BROKEN_PIPE, errors.TERMINATED}
+    constants = {errors.HUNG_UP, errors.INTERRUPTED, errors.BROKEN_PIPE, errors.TERMINATED}
     assert set(generate["EXIT_CODES"]) == {0} | codes | constants
 
 

@@ -19,7 +19,7 @@ EPILOG = """Every option has a variable: SEED_EXTRACT_BITS=4 is --bits 4 of seed
 
 Exit codes: 0 done, 1 failure, 2 usage, 3 malformed or damaged input, 4 not supported,
 5 a package is missing, 6 a gate was not met, 7 refused by policy or limit,
-130 interrupted, 141 the reader of the output went away, 143 terminated.
+129 hung up, 130 interrupted, 141 the reader of the output went away, 143 terminated.
 
 Example: seed extract ./model -o - | ssh box seed assemble - -o m.onnx"""
 
