@@ -15,12 +15,13 @@ import numpy.typing as npt
 
 from seedtool import assemble, coding, container, graph, output, sinks
 from seedtool.assemble import Assembly
+from seedtool.codecs.base import FALLBACK
 from seedtool.compare import Tensors
 from seedtool.container import Reader
 from seedtool.container.reader import Wanted, everything
 from seedtool.errors import FileError, MissingExtraError, NoGraphError, UsageError
 from seedtool.extraction import Ledger, make_sections
-from seedtool.plan import FALLBACK, LOSSY, plan
+from seedtool.plan import LOSSY, plan
 from seedtool.seed import Entry, Header, Part, Section
 from seedtool.version import VERSION
 

@@ -11,7 +11,7 @@ from seedtool import codecs
 from seedtool.codecs.base import Array, NotCodableError, Params, storage
 from seedtool.errors import DigestError, LimitError, MalformedError
 from seedtool.floats import CODABLE, to_float32
-from seedtool.plan import FALLBACK, Choice
+from seedtool.plan import Choice
 from seedtool.seed import Entry, Section
 
 BLOCK = 1 << 20  # elements compared at a time
@@ -38,19 +38,20 @@ class Measure:
 
 def encode(entry: Entry, data: Array, choice: Choice) -> tuple[Section, Measure]:
     """A tensor's section, decoded once to prove and measure it."""
-    name, note = choice.codec, ""
-    codec = codecs.load(name)
-    try:
-        coded = codec.encode(entry, data, choice.options)
-    except NotCodableError as e:
-        name, note = FALLBACK, str(e)
-        codec = codecs.load(name)
-        coded = codec.encode(entry, data, codec.Options())
+    note = ""
+    while True:
+        codec = codecs.load(choice.codec)
+        try:
+            coded = codec.encode(entry, data, choice.options)
+            break
+        except NotCodableError as e:
+            note = note or str(e)
+            choice = Choice(e.instead, codecs.load(e.instead).Options(**e.settings))
     back = codec.decode(entry, Params(coded.params, entry.name), [p.data for p in coded.parts])
     signal, error = _energies(entry, data, back)
-    fields = {"check": check(back), "codec": name, "params": coded.params}
+    fields = {"check": check(back), "codec": choice.codec, "params": coded.params}
     size = sum(memoryview(p.data).nbytes for p in coded.parts)
-    measure = Measure(entry.name, name, entry.size, entry.nbytes, size, signal, error, note)
+    measure = Measure(entry.name, choice.codec, entry.size, entry.nbytes, size, signal, error, note)
     return Section("tensor", fields, coded.parts), measure
 
 

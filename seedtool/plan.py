@@ -8,11 +8,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from seedtool import codecs
-from seedtool.codecs.base import Codec
+from seedtool.codecs.base import FALLBACK, Codec
 from seedtool.errors import UsageError
 from seedtool.seed import Entry
 
-FALLBACK = "lossless"
 LOSSY = "trellis"  # what a wish for bits alone means
 WEIGHT_MIN = 1024  # elements; smaller tensors and vectors gain nothing from a lossy codec
 

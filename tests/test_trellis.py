@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import itertools
 import math
 
@@ -10,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import seedtool
 from seedtool import codecs, viterbi
 from seedtool.codecs.base import Coded, NotCodableError, Params, coded_bytes
 from seedtool.errors import UsageError
@@ -104,6 +106,17 @@ def test_zeros_cost_nothing_and_stay_zero() -> None:
     coded, back = code(data, bits=2)
     assert not back.any()
     assert coded_bytes(coded) < 256
+
+
+def test_an_outlier_too_far_goes_to_quant_at_the_same_rate() -> None:
+    data = np.random.default_rng(2).standard_normal((64, 64)).astype(np.float32)
+    data[0, 0] = 1e6
+    seed = seedtool.extract({"w": data}, bits=4)
+    written = seed.save(io.BytesIO())
+    (measure,) = seed.ledger.measures
+    assert measure.codec == "quant"
+    assert "spans more than" in measure.note
+    assert 8 * written / data.size < 6  # the sparse table and all framing included
 
 
 def test_what_it_cannot_hold_it_says() -> None:

@@ -129,13 +129,14 @@ def _report(made: Seed, name: str, out: str, written: int) -> dict[str, Any]:
 
 
 def _tell(made: Seed, report: dict[str, Any], cost: Cost) -> None:
-    unlike: dict[str, list[str]] = {}
+    unlike: dict[tuple[str, str], list[str]] = {}
     for m in made.ledger.measures:
         if m.note:
-            unlike.setdefault(m.note, []).append(m.name)
-    for note, names in unlike.items():
+            how = "kept lossless" if m.codec == "lossless" else f"coded by {m.codec}"
+            unlike.setdefault((how, m.note), []).append(m.name)
+    for (how, note), names in unlike.items():
         more = f" and {len(names) - 3} more" if len(names) > 3 else ""
-        say(f"kept lossless: {', '.join(names[:3])}{more}: {note}")
+        say(f"{how}: {', '.join(names[:3])}{more}: {note}")
     if report["dry_run"]:
         for codec, row in report["codecs"].items():
             say(

@@ -20,6 +20,8 @@ from seedtool import chacha
 from seedtool.errors import LimitError, MalformedError, UsageError
 from seedtool.seed import DTYPES, SCALE_MAX, SCALE_MIN, Entry, Part
 
+FALLBACK = "lossless"  # the codec that holds every tensor
+
 Array = npt.NDArray[np.generic]
 Buffers = Sequence[bytes | bytearray | memoryview]
 
@@ -33,7 +35,12 @@ class Coded:
 
 
 class NotCodableError(Exception):
-    """This codec cannot hold this tensor (a NaN, say); the plan takes ``lossless`` instead."""
+    """This codec cannot hold this tensor (a NaN, say): ``instead`` takes it, with ``settings``."""
+
+    def __init__(self, reason: str, instead: str = FALLBACK, **settings: float) -> None:
+        super().__init__(reason)
+        self.instead = instead
+        self.settings = settings
 
 
 @dataclass(frozen=True)

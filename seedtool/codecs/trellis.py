@@ -67,7 +67,8 @@ class Codec(base.Codec):
         step, rates, bits = _step(values, options)
         largest = float(np.max(np.abs(values), initial=0)) / float(step)
         if not largest < REACH_MAX:
-            raise NotCodableError(f"spans more than {REACH_MAX} steps to a side")
+            wish = {"step": 2 * options.step} if options.step else {"bits": options.bits}
+            raise NotCodableError(f"spans more than {REACH_MAX} steps to a side", "quant", **wish)
         coded = _code(values, step, rates, bits, options)
         base.check_size(coded, entry)
         return coded
