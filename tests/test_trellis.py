@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import itertools
 import math
+import tracemalloc
 
 import numpy as np
 import pytest
@@ -117,6 +118,28 @@ def test_an_outlier_too_far_goes_to_quant_at_the_same_rate() -> None:
     assert measure.codec == "quant"
     assert "spans more than" in measure.note
     assert 8 * written / data.size < 6  # the sparse table and all framing included
+
+
+@pytest.mark.parametrize(
+    ("data", "options"),
+    [
+        (np.eye(1024, dtype=np.float32), {"bits": 12}),
+        (np.eye(512, dtype=np.float32), {"bits": 4}),
+        (np.sign(np.random.default_rng(1).standard_normal((256, 256), np.float32)), {"bits": 4}),
+        (np.full((64, 64), 0.3, np.float32), {"bits": 4}),
+        (np.random.default_rng(1).standard_normal((64, 64), np.float32), {"step": 2.0**-100}),
+    ],
+    ids=["identity", "identity-4", "signs", "constant", "tiny-step"],
+)
+def test_no_search_for_a_step_outgrows_the_grid(
+    data: np.ndarray, options: dict[str, float]
+) -> None:
+    tracemalloc.start()
+    with pytest.raises(NotCodableError, match="spans more than"):
+        code(data, **options)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 64 << 20
 
 
 def test_what_it_cannot_hold_it_says() -> None:
