@@ -186,10 +186,10 @@ def decode(
     slots = Slots.of(frequencies)
     value_at = values[slots.symbol]
 
-    def run(words: U16, lanes: int, out: npt.NDArray[Item]) -> tuple[int, U32]:
-        return _decode(words, slots, value_at, lanes, out)
+    def run(words: U16, lanes: int, part: slice) -> tuple[int, U32]:
+        return _decode(words, slots, value_at, lanes, out[part])
 
-    unwind(run, words, lanes, tail, out)
+    unwind(run, words, lanes, tail, out.size)
 
 
 @dataclass(frozen=True)
@@ -209,24 +209,26 @@ class Slots:
         return cls(one.bits, symbol, one.table[symbol], bias)
 
 
-Run = Callable[[U16, int, npt.NDArray[Item]], "tuple[int, U32]"]
+Run = Callable[[U16, int, slice], "tuple[int, U32]"]
 
 
-def unwind(run: Run[Item], words: U16, lanes: int, tail: int, out: npt.NDArray[Item]) -> None:
-    """Decode a stream and its tail by ``run(words, lanes, out) -> (words used, last states)``."""
-    count = out.size
+def unwind(run: Run, words: U16, lanes: int, tail: int, count: int) -> None:
+    """Decode ``count`` symbols: the stream and its tail by ``run(words, lanes, which of them)``.
+
+    ``run`` returns how many words it used and the lanes' last states.
+    """
     if not 0 <= tail <= min(count, TAIL_MAX * lanes):
         raise MalformedError("a coded stream has too long a tail")
     if lanes < min(-(-count // STEPS_MAX), LANES_MAX):
         raise MalformedError("a coded stream has too few lanes")
-    used, state = run(words, lanes, out[: count - tail])
+    used, state = run(words, lanes, slice(0, count - tail))
     if used != words.size:
         raise MalformedError("a coded stream has words left over")
     if tail:
         if np.any(state >> np.uint32(16) != 1):
             raise MalformedError("a coded stream does not end in its first state")
         inner = state.astype(np.uint16)
-        used, state = run(inner, -(-lanes // TAIL_DIVISOR), out[count - tail :])
+        used, state = run(inner, -(-lanes // TAIL_DIVISOR), slice(count - tail, count))
         if np.any(inner[used:]):
             raise MalformedError("a coded stream has words left over")
     if np.any(state != FIRST):

@@ -42,23 +42,27 @@ def _predecessors(states: int) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.int
     return both[:, :, 0], both[:, :, 1]
 
 
-def search(values: F32, rates: F32, reach: int, states: int) -> tuple[I16, U8]:
-    """Grid points for ``values``, and the type (0 even, 1 odd) of the state that each is of.
+def search(values: F32, rates: F32, reach: int, states: int, classes: U8 | None = None) -> I16:
+    """Grid points for ``values``, steps x lanes; odd ones are of odd states.
 
     ``values``: float32, steps x lanes, in units of the grid; every lane starts
-    in state 0. ``rates``: what point r costs in squares of that unit, by type:
-    float32, 2 x (2*reach + 1), from r = -reach. Both results are steps x lanes.
+    in state 0. ``rates``: what point r of a class costs in squares of that unit:
+    float32, classes x (2*reach + 1), from r = -reach. ``classes``: uint8, steps x
+    lanes, the class of each value; None if there is one.
     """
     points = np.empty(values.shape, np.int16)
-    types = np.empty(values.shape, np.uint8)
     for at in range(0, values.shape[1], LANES_AT_ONCE):
         lanes = slice(at, at + LANES_AT_ONCE)
         some = np.ascontiguousarray(values[:, lanes])
-        points[:, lanes], types[:, lanes] = _search(some, rates.reshape(-1), reach, states)
-    return points, types
+        place = np.full((1, 1), reach, np.int32)
+        if classes is not None:
+            place = classes[:, lanes].astype(np.int32) * rates.shape[1] + np.int32(reach)
+        points[:, lanes] = _search(some, rates.reshape(-1), place, states)
+    return points
 
 
-def _search(values: F32, rates: F32, reach: int, states: int) -> tuple[I16, U8]:
+def _search(values: F32, rates: F32, place: npt.NDArray[np.int32], states: int) -> I16:
+    """``place``: where in ``rates`` the point 0 of each value (or of all) is."""
     steps, lanes = values.shape
     before, subset = _predecessors(states)
     cost = np.full((states, lanes), FAR)
@@ -67,7 +71,7 @@ def _search(values: F32, rates: F32, reach: int, states: int) -> tuple[I16, U8]:
     points = np.empty((steps, 4, lanes), np.int16)
     a, b, branch = np.empty_like(cost), np.empty_like(cost), np.empty_like(cost)
     for step in range(steps):
-        best, points[step] = _nearest(values[step], rates, reach)
+        best, points[step] = _nearest(values[step], rates, place[step % len(place)])
         for way, total in enumerate((a, b)):
             cost.take(before[:, way], 0, out=total, mode="clip")
             best.take(subset[:, way], 0, out=branch, mode="clip")
@@ -79,15 +83,14 @@ def _search(values: F32, rates: F32, reach: int, states: int) -> tuple[I16, U8]:
     return _trace(np.argmin(cost, axis=0), second, points, before, subset)
 
 
-def _nearest(row: F32, rates: F32, reach: int) -> tuple[F32, F32]:
+def _nearest(row: F32, rates: F32, place: npt.NDArray[np.int32]) -> tuple[F32, F32]:
     """Of each subset the cheaper of the nearest point and the one inwards of it: cost, point."""
     subset = np.arange(4, dtype=np.float32)[:, None]
-    place = np.float32(reach) + np.float32(2 * reach + 1) * (subset % 2)
     four = np.float32(4)
     near = np.rint((row - subset) / four) * four + subset
     inner = near - four * np.sign(near)
-    near_cost = rates.take((near + place).astype(np.int32), mode="clip") + np.square(near - row)
-    inner_cost = rates.take((inner + place).astype(np.int32), mode="clip") + np.square(inner - row)
+    near_cost = rates.take(near.astype(np.int32) + place, mode="clip") + np.square(near - row)
+    inner_cost = rates.take(inner.astype(np.int32) + place, mode="clip") + np.square(inner - row)
     return np.minimum(near_cost, inner_cost), np.where(inner_cost < near_cost, inner, near)
 
 
@@ -97,15 +100,13 @@ def _trace(
     points: I16,
     before: npt.NDArray[np.intp],
     subset: npt.NDArray[np.intp],
-) -> tuple[I16, U8]:
+) -> I16:
     """Walk back from the last states."""
     steps, _, lanes = second.shape
     lane = np.arange(lanes)
     taken = np.empty((steps, lanes), np.int16)
-    types = np.empty((steps, lanes), np.uint8)
     for step in range(steps - 1, -1, -1):
         way = 2 * state + second[step].reshape(-1).take(state * lanes + lane)
         taken[step] = points[step].reshape(-1).take(subset.reshape(-1).take(way) * lanes + lane)
         state = before.reshape(-1).take(way)
-        types[step] = state & 1
-    return taken, types
+    return taken

@@ -47,7 +47,7 @@ def test_a_gaussian_source_is_coded_near_its_limit(bits: int, states: int, most:
 def test_the_rate_is_what_was_asked(bits: float) -> None:
     data = np.random.default_rng(9).laplace(size=(512, 512)).astype(np.float32)
     coded, _ = code(data, bits=bits)
-    assert abs(8 * coded_bytes(coded) / data.size - bits) <= 0.02 * bits + 0.02
+    assert abs(8 * coded_bytes(coded) / data.size - bits) <= 0.02 * bits + 0.03
 
 
 def test_it_beats_quant_at_the_same_noise() -> None:
@@ -67,27 +67,28 @@ def test_the_path_is_the_cheapest_of_all(states: int) -> None:
     steps, reach = 7, 12
     rng = np.random.default_rng(states)
     values = (rng.standard_normal((steps, 1)) * 2).astype(np.float32)
-    rates = rng.uniform(0, 3, (2, 2 * reach + 1)).astype(np.float32)
-    points, types = viterbi.search(values, rates, reach, states)
+    rates = rng.uniform(0, 3, (3, 2 * reach + 1)).astype(np.float32)
+    classes = rng.integers(0, 3, (steps, 1)).astype(np.uint8)
+    points = viterbi.search(values, rates, reach, states, classes)
 
     odd, branch = viterbi.turns(states)
 
     def cost(turns: tuple[int, ...]) -> float:
         state, total = 0, 0.0
-        for value, turn in zip(values[:, 0], turns, strict=True):
+        for value, turn, of in zip(values[:, 0], turns, classes[:, 0], strict=True):
             kind = state & 1
             subset = 2 * turn + kind
             near = np.rint((value - subset) / 4) * 4 + subset
             total += min(
-                float((r - value) ** 2 + rates[kind, int(r) + reach])
+                float((r - value) ** 2 + rates[of, int(r) + reach])
                 for r in (near, near - 4 * np.sign(near))
             )
             state = (state >> 1) ^ (odd * kind) ^ (branch * turn)
         return total
 
     found = sum(
-        float((r - v) ** 2 + rates[t, r + reach])
-        for r, v, t in zip(points[:, 0], values[:, 0], types[:, 0], strict=True)
+        float((r - v) ** 2 + rates[of, r + reach])
+        for r, v, of in zip(points[:, 0], values[:, 0], classes[:, 0], strict=True)
     )
     best = min(cost(turns) for turns in itertools.product((0, 1), repeat=steps))
     assert found == pytest.approx(best, rel=1e-5)
@@ -100,6 +101,17 @@ def test_without_a_rate_no_weight_is_off_by_more_than_its_subset(
     data = np.random.default_rng(seed).standard_normal((count,)).astype(np.float32)
     _, back = code(data, step=0.125, states=states, rate_weight=0.0)
     assert np.max(np.abs(back - data)) <= 2 * 0.125 + 1e-6
+
+
+def test_rows_and_columns_of_other_scales_cost_less_than_their_mixture() -> None:
+    rng = np.random.default_rng(3)
+    rows, columns = (np.exp2(rng.uniform(-2, 2, n)) for n in (512, 384))
+    data = (rng.standard_normal((512, 384)) * rows[:, None] * columns).astype(np.float32)
+    shuffled = rng.permutation(data.reshape(-1)).reshape(data.shape)  # the same mixture, unscaled
+    coded, control = (code(d, step=0.1)[0] for d in (data, shuffled))
+    assert len(coded.params["low"]) > 2
+    assert len(control.params["low"]) == 2
+    assert coded_bytes(coded) < 0.9 * coded_bytes(control)
 
 
 def test_zeros_cost_nothing_and_stay_zero() -> None:

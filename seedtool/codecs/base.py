@@ -110,8 +110,22 @@ class Params:
             raise MalformedError(f"{self._where}: parameter {key!a} is not in {low}..{high}")
         return value
 
+    def integers(self, key: str, low: int, high: int) -> list[int]:
+        """An array of integers, each in low..high."""
+        values = self._take(key, list)
+        if not all(type(value) is int and low <= value <= high for value in values):
+            raise MalformedError(f"{self._where}: parameter {key!a} is not all in {low}..{high}")
+        return list(values)
+
     def text(self, key: str) -> str:
         return str(self._take(key, str))
+
+    def choice(self, key: str, known: Sequence[str]) -> str:
+        """One of the texts ``known``."""
+        value = self.text(key)
+        if value not in known:
+            raise MalformedError(f"{self._where}: parameter {key!a} is not {' or '.join(known)}")
+        return value
 
     def map(self, key: str) -> Params:
         """The parameters of a map within this one."""

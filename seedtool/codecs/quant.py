@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from seedtool import integers
+from seedtool import grid, integers
 from seedtool.codecs import base
 from seedtool.codecs.base import Array, Buffers, Coded, NotCodableError, Params
 from seedtool.errors import MalformedError, UsageError
@@ -24,7 +24,6 @@ from seedtool.floats import CODABLE, F32, from_float32, to_float32
 from seedtool.seed import SCALE_MAX, SCALE_MIN, Entry, Part
 
 SAMPLE = 1 << 17  # weights that the search for a step looks at
-GRID_LOW, GRID_HIGH = 27 << 3, 227 << 3  # 2^-100 and 2^100, as float32 bits >> 20
 
 
 @dataclass(frozen=True)
@@ -65,8 +64,8 @@ class Codec(base.Codec):
             params, parts = integers.encode(quantise(values, steps, options.deadzone).reshape(-1))
             params["step"] = float(steps[0])
         else:
-            codes = _grid(factor * scale)
-            indices = quantise(values, _from_grid(codes), options.deadzone)
+            codes = grid.codes_of(factor * scale)
+            indices = quantise(values, grid.steps_of(codes), options.deadzone)
             params, parts = integers.encode(indices.reshape(-1))
             params["steps"] = int(codes.min())
             offsets = (codes - codes.min()).astype(np.uint8)
@@ -81,30 +80,18 @@ class Codec(base.Codec):
             step = params.scale("step")
             values = integers.decode(params, parts, entry.size, step)
             return from_float32(values, entry.dtype).reshape(entry.shape)
-        low = params.integer("steps", GRID_LOW, GRID_HIGH)
+        low = params.integer("steps", grid.LOW, grid.HIGH)
         rows = base.rows_of(entry)
         if not parts:
             raise MalformedError("quant: the steps are missing")
         codes = base.view(parts[-1], "|u1", rows, "quant: steps").astype(np.uint32) + np.uint32(low)
-        if np.any(codes > GRID_HIGH):
+        if np.any(codes > grid.HIGH):
             raise MalformedError("quant: a step is over 2^100")
         values = integers.decode(params, parts[:-1], entry.size, np.float32(1))
         matrix = values.reshape(rows, base.columns_of(entry))
         with np.errstate(over="ignore"):
-            np.multiply(matrix, _from_grid(codes)[:, None], out=matrix)
+            np.multiply(matrix, grid.steps_of(codes)[:, None], out=matrix)
         return from_float32(values, entry.dtype).reshape(entry.shape)
-
-
-def _grid(steps: npt.NDArray[np.float64]) -> npt.NDArray[np.uint32]:
-    """The upper 12 bits of each step as float32, rounded; at most 255 below the largest."""
-    bits = np.clip(steps, SCALE_MIN, SCALE_MAX).astype(np.float32).view(np.uint32)
-    codes: npt.NDArray[np.uint32] = (bits + np.uint32(1 << 19)) >> np.uint32(20)
-    lowest = np.uint32(max(int(codes.max()) - 255, GRID_LOW))
-    return np.maximum(codes, lowest, out=codes)
-
-
-def _from_grid(codes: npt.NDArray[np.uint32]) -> F32:
-    return (codes << np.uint32(20)).view(np.float32)
 
 
 def quantise(values: F32, steps: F32, deadzone: float) -> npt.NDArray[np.int32]:

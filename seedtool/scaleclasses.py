@@ -1,0 +1,108 @@
+"""Scale classes: which of several tables codes a weight, by its row's and its column's spread.
+
+A weight's spread is close to a product of one number a row and one a column,
+each stored as a byte in eighths of an octave; their sum, cut into a few
+classes, picks the table (SPEC 6.10).
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from seedtool.floats import F32
+
+CLASSES_MAX = 32
+SHIFT_MAX = 7
+FINE = 8  # codes an octave
+SAMPLE = 1 << 16  # weights that the choice of classes looks at
+EDGE = 0.01  # share of the weights that the first and last class hold at least
+TABLE_BYTES = 1.3  # what a symbol's frequency costs after zstd
+CODE_BYTES = 0.6  # what a row's or a column's code costs after zstd
+
+U8 = npt.NDArray[np.uint8]
+
+
+@dataclass(frozen=True)
+class Classes:
+    """The class of weight (r, c) is min(max(row[r] + column[c] - floor, 0) >> shift, count - 1).
+
+    ``row``, ``column``: uint8, one a row and a column of the matrix.
+    """
+
+    count: int
+    floor: int
+    shift: int
+    row: U8
+    column: U8
+
+    def matrix(self) -> U8:
+        """The class of every weight, rows x columns."""
+        sums = self.column.astype(np.int16) - np.int16(self.floor)
+        table = np.minimum(np.maximum(np.arange(-511, 511), 0) >> self.shift, self.count - 1)
+        lookup = table.astype(np.uint8)
+        out = np.empty((self.row.size, self.column.size), np.uint8)
+        for r, code in enumerate(self.row):
+            lookup.take(sums + (511 + int(code)), out=out[r], mode="clip")
+        return out
+
+
+def fit(matrix: F32) -> tuple[U8, U8]:
+    """Codes of rows and columns whose sums follow the logarithm of the weights' spread."""
+    power = np.square(matrix, dtype=np.float32)
+    tiny = np.float32(max(float(power.mean()) * 1e-6, 1e-38))
+    column = np.ones(matrix.shape[1], np.float32)
+    row = np.ones(matrix.shape[0], np.float32)
+    for _ in range(3):
+        row = power @ (1 / column) / matrix.shape[1] + tiny
+        column = (1 / row) @ power / matrix.shape[0] + np.float32(1e-6)
+    return _codes(row), _codes(column)
+
+
+def _codes(power: F32) -> U8:
+    code = np.rint(FINE / 2 * np.log2(power))
+    codes: U8 = np.clip(code - code.max() + 255, 0, 255).astype(np.uint8)
+    return codes
+
+
+def choose(row: U8, column: U8, unit: F32) -> Classes | None:
+    """The cut into classes that saves most bytes, None if one table is as good.
+
+    ``unit``: the weights in steps, rows x columns, as a scalar quantiser would round them.
+    """
+    stride = max(1, unit.size // SAMPLE)
+    at = np.arange(0, unit.size, stride)
+    points = np.rint(unit.reshape(-1)[at]).astype(np.int64)
+    sums = row[at // column.size].astype(np.int64) + column[at % column.size]
+    low, high = (int(np.quantile(sums, q)) for q in (EDGE, 1 - EDGE))
+    best, least = None, _bytes(points, np.zeros_like(points), unit.size)
+    for shift in (4, 3, 2, 1):
+        count = min((high - low >> shift) + 1, CLASSES_MAX)
+        if count < 2:
+            continue
+        cut = Classes(count, max(low, 0), shift, row, column)
+        classes = np.minimum(np.maximum(sums - cut.floor, 0) >> shift, count - 1)
+        size = _bytes(points, classes, unit.size) + CODE_BYTES * (row.size + column.size)
+        if size < least:
+            best, least = cut, size
+    return best
+
+
+def _bytes(points: npt.NDArray[np.int64], classes: npt.NDArray[np.int64], elements: int) -> float:
+    """Bytes of all ``elements`` by the order-0 entropy of a sample in each class, with tables."""
+    reach = int(np.max(np.abs(points), initial=0))
+    width = 2 * reach + 1
+    if width * (int(classes.max(initial=0)) + 1) > 1 << 22:
+        return math.inf
+    counts = np.bincount(classes * width + points + reach, minlength=width)
+    counts = np.concatenate([counts, np.zeros(-counts.size % width, counts.dtype)])
+    table = counts.reshape(-1, width)
+    used = table > 0
+    share = table / np.maximum(table.sum(axis=1, keepdims=True), 1)
+    bits = -float(np.sum(table[used] * np.log2(share[used])))
+    # A sample's entropy is short of the source's by about half a bit's nat a symbol.
+    bits += float(used.sum()) * 0.5 / math.log(2)
+    return bits / 8 * elements / max(points.size, 1) + TABLE_BYTES * float(used.sum()) * 2
