@@ -17,6 +17,8 @@ from seedtool.floats import F32
 
 CLASSES_MAX = 32
 SHIFT_MAX = 7
+SUM_MAX = 2 * 255  # of a row's and a column's code
+BLOCK = 1 << 16  # weights whose classes are looked up at a time
 FINE = 8  # codes an octave
 SAMPLE = 1 << 16  # weights that the choice of classes looks at
 EDGE = 0.01  # share of the weights that the first and last class hold at least
@@ -41,12 +43,14 @@ class Classes:
 
     def matrix(self) -> U8:
         """The class of every weight, rows x columns."""
-        sums = self.column.astype(np.int16) - np.int16(self.floor)
-        table = np.minimum(np.maximum(np.arange(-511, 511), 0) >> self.shift, self.count - 1)
-        lookup = table.astype(np.uint8)
+        above = np.maximum(np.arange(SUM_MAX + 1) - self.floor, 0) >> self.shift
+        lookup = np.minimum(above, self.count - 1).astype(np.uint8)
+        row, column = self.row.astype(np.intp)[:, None], self.column.astype(np.intp)
         out = np.empty((self.row.size, self.column.size), np.uint8)
-        for r, code in enumerate(self.row):
-            lookup.take(sums + (511 + int(code)), out=out[r], mode="clip")
+        height = max(1, BLOCK // max(self.column.size, 1))
+        for at in range(0, self.row.size, height):
+            block = slice(at, at + height)
+            lookup.take(row[block] + column, out=out[block], mode="clip")
         return out
 
 

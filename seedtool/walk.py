@@ -43,7 +43,7 @@ class Walk:
             np.bitwise_and(walker, odd, out=b[:n])
             np.bitwise_or(a[:n], b[:n], out=a[:n])
             if classes is not None:
-                np.left_shift(classes[row : row + n], place, out=b[:n])
+                np.left_shift(classes[row : row + n], place, out=b[:n], dtype=np.uint32)
                 np.bitwise_or(a[:n], b[:n], out=a[:n])
             here[:] = a[:n]
             self.value.take(here, out=out[row : row + n], mode="clip")

@@ -114,42 +114,38 @@ class Codec(base.Codec):
         sizes = params.integers("size", 1, SYMBOLS_MAX)
         transposed = ORDERS.index(params.choice("order", ORDERS))
         step = params.scale("step")
+        if states not in viterbi.FEEDBACK:
+            raise MalformedError("trellis: states are not 8, 16 or 32")
         count = len(lows) // 2
+        if not 1 <= count <= scaleclasses.CLASSES_MAX or not len(lows) == len(sizes) == 2 * count:
+            raise MalformedError(
+                "trellis: low and size are not two numbers for each of 1 to 32 classes"
+            )
         shift = floor = 0
         if count > 1:
             shift = params.integer("shift", 0, scaleclasses.SHIFT_MAX)
-            floor = params.integer("floor", 0, 510)
+            floor = params.integer("floor", 0, scaleclasses.SUM_MAX)
         stepped = [
             params.integer(key, grid.LOW, grid.HIGH) if params.has(key) else None
             for key in ("row_step", "column_step")
         ]
         params.done()
-        if states not in viterbi.FEEDBACK:
-            raise MalformedError("trellis: states are not 8, 16 or 32")
-        if (
-            len(lows) != 2 * count
-            or not 1 <= count <= scaleclasses.CLASSES_MAX
-            or len(sizes) != len(lows)
-        ):
-            raise MalformedError(
-                "trellis: low and size are not two numbers for each of 1 to 32 classes"
-            )
         wanted = [rows, columns] * (count > 1) + [
             n for n, low in zip((rows, columns), stepped, strict=True) if low is not None
         ]
         base.expect_parts(parts, 2 + len(wanted), "trellis")
         symbols = base.view(parts[0], "<u2", sum(sizes), "a frequency table").astype(np.uint16)
         words = base.view(parts[1], "<u2", memoryview(parts[1]).nbytes // 2, "coded words")
-        bytewise = [
-            base.view(part, "|u1", n, "trellis: a row of codes")
+        codes = [
+            base.view(part, "|u1", n, "trellis: codes of rows or columns")
             for part, n in zip(parts[2:], wanted, strict=True)
         ]
+        steps = Steps(step, *_step_codes(stepped, codes[2 * (count > 1) :]))
+        walker = walk(np.split(symbols, np.cumsum(sizes[:-1])), lows, states, step)
         classes = None
         if count > 1:
-            cut = Classes(count, floor, shift, bytewise[0], bytewise[1]).matrix()
-            classes = np.ascontiguousarray(cut.T if transposed else cut).reshape(-1)
-        tables = np.split(symbols, np.cumsum(sizes[:-1]))
-        walker = walk(tables, lows, states, step)
+            outer, inner = codes[1::-1] if transposed else codes[:2]
+            classes = Classes(count, floor, shift, outer, inner).matrix().reshape(-1)
         values = base.allocate(entry.size, np.float32)
 
         def run(words: rans.U16, lanes: int, part: slice) -> tuple[int, rans.U32]:
@@ -158,8 +154,7 @@ class Codec(base.Codec):
 
         rans.unwind(run, words, lanes, tail, entry.size)
         matrix = values.reshape(columns, rows).T if transposed else values.reshape(rows, columns)
-        codes = _step_codes(stepped, bytewise[2 * (count > 1) :])
-        Steps(step, *codes).scale(matrix)
+        steps.scale(matrix)
         return from_float32(np.ascontiguousarray(matrix), entry.dtype).reshape(entry.shape)
 
 
