@@ -16,6 +16,7 @@ from typing import Any, TypeVar
 import numpy as np
 import numpy.typing as npt
 
+from seedtool import accelerator
 from seedtool.errors import MalformedError
 
 LANES_MAX = 1 << 16
@@ -150,6 +151,12 @@ def encode_parts(
 
 
 def _encode(symbols: npt.NDArray[np.unsignedinteger[Any]], one: Model, state: U32) -> U16:
+    kernels = accelerator.kernels()
+    if kernels is not None:
+        states = state.copy()
+        coded = kernels.encode(symbols, one.table, one.start, one.bits, states)
+        if coded is not None:
+            return np.concatenate([_halves(states), coded])
     lanes = state.size
     limit = ((one.table.astype(np.uint64) << np.uint64(32 - one.bits)) - 1).astype(np.uint32)
     stretch = np.uint32(1 << one.bits) - one.table
@@ -165,9 +172,16 @@ def _encode(symbols: npt.NDArray[np.unsignedinteger[Any]], one: Model, state: U3
         # A float64 quotient of two integers below 2^32 truncates to the exact one.
         quotient = (x / divisor[row]).astype(np.uint32)
         x += quotient * stretch[row] + one.start[row]
-    words.append(state.view(np.uint16) if state.dtype.isnative else state.astype("<u4").view("<u2"))
+    words.append(_halves(state))
     words.reverse()
     return np.concatenate(words)
+
+
+def _halves(state: U32) -> U16:
+    return state.astype("<u4", copy=False).view("<u2").astype(np.uint16, copy=False)
+
+
+Run = Callable[[U16, int, slice], "tuple[int, U32]"]
 
 
 def decode(
@@ -183,12 +197,7 @@ def decode(
     MalformedError if the words do not lead back to the states that every
     encoder starts from, or if so few lanes are stated that it would take for ever.
     """
-    slots = Slots.of(frequencies)
-    value_at = values[slots.symbol]
-
-    def run(words: U16, lanes: int, part: slice) -> tuple[int, U32]:
-        return _decode(words, slots, value_at, lanes, out[part])
-
+    run = _compiled(frequencies, values, out) or _vectorised(frequencies, values, out)
     unwind(run, words, lanes, tail, out.size)
 
 
@@ -209,7 +218,29 @@ class Slots:
         return cls(one.bits, symbol, one.table[symbol], bias)
 
 
-Run = Callable[[U16, int, slice], "tuple[int, U32]"]
+def _vectorised(frequencies: U16, values: npt.NDArray[Item], out: npt.NDArray[Item]) -> Run:
+    slots = Slots.of(frequencies)
+    value_at = values[slots.symbol]
+
+    def run(words: U16, lanes: int, part: slice) -> tuple[int, U32]:
+        return _decode(words, slots, value_at, lanes, out[part])
+
+    return run
+
+
+def _compiled(frequencies: U16, values: npt.NDArray[Item], out: npt.NDArray[Item]) -> Run | None:
+    """None if there are no kernels, or none for such arrays."""
+    kernels = accelerator.kernels()
+    if kernels is None or not kernels.decodes(frequencies, values, out):
+        return None
+    bits, symbol = table_bits(frequencies), np.arange(frequencies.size)
+    slots = accelerator.slots(frequencies, symbol, np.zeros_like(symbol))
+
+    def run(words: U16, lanes: int, part: slice) -> tuple[int, U32]:
+        states = first_states(words, lanes)
+        return kernels.decode(words, slots, bits, states, values, out[part]), states
+
+    return run
 
 
 def unwind(run: Run, words: U16, lanes: int, tail: int, count: int) -> None:

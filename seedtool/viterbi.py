@@ -14,6 +14,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
+from seedtool import accelerator
 from seedtool.floats import F32
 
 FEEDBACK = {8: (0o13, 0o04), 16: (0o23, 0o04), 32: (0o45, 0o10)}  # parity checks h0, h1
@@ -50,6 +51,10 @@ def search(values: F32, rates: F32, reach: int, states: int, classes: U8 | None 
     float32, classes x (2*reach + 1), from r = -reach. ``classes``: uint8, steps x
     lanes, the class of each value; None if there is one.
     """
+    kernels = accelerator.kernels()
+    if kernels is not None:
+        before, subset = (ways.astype(np.int32) for ways in _predecessors(states))
+        return kernels.search(values, rates, before, subset, classes)
     points = np.empty(values.shape, np.int16)
     for at in range(0, values.shape[1], LANES_AT_ONCE):
         lanes = slice(at, at + LANES_AT_ONCE)

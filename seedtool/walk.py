@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from seedtool import rans, viterbi
+from seedtool import accelerator, rans, viterbi
+from seedtool.accelerator import U64, Kernels
 from seedtool.floats import F32
 from seedtool.rans import U16, U32
 from seedtool.scaleclasses import U8
@@ -59,23 +60,43 @@ class Walk:
         return at, coder
 
 
-def walk(tables: Sequence[U16], lows: Sequence[int], states: int, step: np.float32) -> Walk:
+@dataclass(frozen=True)
+class CompiledWalk:
+    """The same by the kernel, whose slots hold half points and turns."""
+
+    kernels: Kernels
+    bits: int
+    slots: U64
+    step: np.float32
+
+    def run(self, classes: U8 | None, words: U16, lanes: int, out: F32) -> tuple[int, U32]:
+        """As :meth:`Walk.run`."""
+        states = rans.first_states(words, lanes)
+        used = self.kernels.walk(words, self.slots, self.bits, classes, states, self.step, out)
+        return used, states
+
+
+def walk(
+    tables: Sequence[U16], lows: Sequence[int], states: int, step: np.float32
+) -> Walk | CompiledWalk:
     """The walk of frequency tables, even and odd by turns, whose first half points are ``lows``."""
-    bits = rans.model(*tables).bits
+    one = rans.model(*tables)
     odd, branch = viterbi.turns(states)
-    value, table, bias, turn = [], [], [], []
-    for index, (frequencies, low) in enumerate(zip(tables, lows, strict=True)):
-        kind = index % 2
-        slots = rans.Slots.of(frequencies)
-        half = slots.symbol + low  # of the point, rounded down
-        value.append((2 * half + kind).astype(np.float32) * step)
-        table.append(slots.table)
-        bias.append(slots.bias)
-        turn.append(((odd * kind) ^ (branch * (half & 1))).astype(np.uint32) << np.uint32(bits))
+    sizes = [table.size for table in tables]
+    kind = np.repeat(np.arange(len(sizes)) % 2, sizes)
+    half = np.concatenate([low + np.arange(n) for low, n in zip(lows, sizes, strict=True)])
+    turn = (odd * kind) ^ (branch * (half & 1))  # of the state, once a point is taken
+    kernels = accelerator.kernels()
+    if kernels is not None:
+        slots = accelerator.slots(one.table, half, turn)
+        return CompiledWalk(kernels, one.bits, slots, step)
+    value = (2 * half + kind).astype(np.float32) * step
+    symbol = np.repeat(np.arange(half.size), one.table)
+    place = np.arange(symbol.size, dtype=np.uint32) & np.uint32((1 << one.bits) - 1)
     return Walk(
-        bits,
-        np.concatenate(value),
-        np.concatenate(table),
-        np.concatenate(bias),
-        np.concatenate(turn),
+        one.bits,
+        value[symbol],
+        one.table[symbol],
+        place - one.start[symbol],
+        turn.astype(np.uint32)[symbol] << np.uint32(one.bits),
     )
