@@ -43,6 +43,7 @@ FLOORS = {
     "compare": 4,
     "extraction": 4,
     "plan": 4,
+    "calibration": 5,
     "models": 5,
     "sinks": 5,
     "sources": 5,

@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 import numpy as np
 import numpy.typing as npt
 
+from seedtool.codecs.pca import LowRank
 from seedtool.errors import LimitError, NoGraphError, SeedError
 from seedtool.graph import Graph
 from seedtool.seed import Entry
@@ -38,13 +39,17 @@ class Source(ABC):
 
     ``entries`` is the table of tensors; :func:`seedtool.sources.open_source`
     checks it and marks what is stored once. ``left_out`` names what was no
-    array, one phrase each, for the user to see.
+    array, one phrase each, for the user to see. ``folder`` is where a model's
+    config and tokenizer lie, for sources that are a folder. ``products`` are, by
+    name, differences to the base that the source holds as two factors.
     """
 
     entries: tuple[Entry, ...] = ()
     meta: Mapping[str, Any] = {}
     assets: tuple[Asset, ...] = ()
     left_out: tuple[str, ...] = ()
+    folder: Path | None = None
+    products: Mapping[str, Callable[[], LowRank]] = {}
 
     @abstractmethod
     def read(self, entry: Entry) -> Array:
@@ -66,6 +71,16 @@ class Source(ABC):
         graph's order. NoGraphError if the source can't run.
         """
         raise NoGraphError("a file of bare tensors can't be run")
+
+    def module(self) -> Any:
+        """A ``torch.nn.Module`` in eval mode with the source's weights, the caller's to change.
+
+        NoGraphError if the source has no torch model.
+        """
+        raise NoGraphError(
+            "calibration needs a model that runs in torch, this is a file of tensors",
+            hint="give the model's folder with its config.json, or from Python the module itself",
+        )
 
     def close(self) -> None:  # noqa: B027  (most sources hold nothing open)
         """Let go of files and memory."""

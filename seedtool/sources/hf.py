@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from seedtool.assets import ASSET_ROLES, role_of
 from seedtool.errors import LimitError, NoGraphError, SeedError
@@ -33,8 +34,10 @@ _OTHER_FOLDERS = frozenset({"onnx", "openvino", "coreml"})
 class HfFolderSource(Source):
     """The model in a local folder; the same weights for other frameworks are passed over."""
 
+    folder: Path
+
     def __init__(self, folder: Path) -> None:
-        self._folder = folder
+        self.folder = folder
         with reading(folder):
             self.meta = _meta(folder)
             self.assets, unlisted = _assets(folder)
@@ -51,19 +54,24 @@ class HfFolderSource(Source):
     def graph(self) -> Graph:
         from seedtool.models.export import export_hf
 
-        return export_hf(self._folder, self._architecture(), self.entries, self.read)
+        return export_hf(self.folder, self._architecture(), self.entries, self.read)
 
     def runner(self) -> Run:
         from seedtool.models.run import hf_runner
 
-        return hf_runner(self._folder, self._architecture())
+        return hf_runner(self.folder, self._architecture())
+
+    def module(self) -> Any:
+        from seedtool.models.loading import load_hf
+
+        return load_hf(self.folder, self._architecture())
 
     def close(self) -> None:
         self._weights.close()
 
     def _architecture(self) -> str:
         if "architecture" not in self.meta:
-            raise NoGraphError(f"{self._folder}: no config.json names the model's architecture")
+            raise NoGraphError(f"{self.folder}: no config.json names the model's architecture")
         return str(self.meta["architecture"])
 
 

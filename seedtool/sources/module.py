@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import inspect
 from collections.abc import Mapping
 from typing import Any
@@ -21,7 +22,7 @@ class ModuleSource(StateDictSource):
 
     def __init__(self, module: Any, example: Mapping[str, Any] | tuple[Any, ...] | None) -> None:
         super().__init__(module.state_dict())
-        self.module = module
+        self._module = module
         self.example = _named(module, example)
         self.meta = {"format": "module", "architecture": type(module).__name__}
         config: Any = getattr(module, "config", None)
@@ -34,12 +35,16 @@ class ModuleSource(StateDictSource):
     def graph(self) -> Graph:
         from seedtool.models.export import export_module
 
-        return export_module(self.module, self._inputs(), self.entries, self.read)
+        return export_module(self._module, self._inputs(), self.entries, self.read)
 
     def runner(self) -> Run:
         from seedtool.models.run import module_runner
 
-        return module_runner(self.module, self._inputs())
+        return module_runner(self._module, self._inputs())
+
+    def module(self) -> Any:
+        """A copy: what is written into it must not change what this source reads."""
+        return copy.deepcopy(self._module).eval()
 
     def _inputs(self) -> dict[str, Any]:
         if self.example is None:

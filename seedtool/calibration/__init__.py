@@ -1,0 +1,4 @@
+"""What a model does on data: samples in; second moments, sensitivities and quality out.
+
+Everything here needs torch.
+"""
