@@ -33,7 +33,7 @@ def wheel(tmp_path_factory) -> Path:
     folder = tmp_path_factory.mktemp("wheel")
     tree = folder / "tree"
     tree.mkdir()
-    for name in ("pyproject.toml", "README.md", "LICENSE"):
+    for name in ("pyproject.toml", "setup.py", "README.md", "LICENSE"):
         shutil.copy(ROOT / name, tree)
     compiled = shutil.ignore_patterns("__pycache__")
     shutil.copytree(ROOT / "seedtool", tree / "seedtool", ignore=compiled)
