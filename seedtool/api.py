@@ -6,23 +6,26 @@ import contextlib
 import glob
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import chain
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 import numpy.typing as npt
 
 from seedtool import assemble, coding, container, graph, output, sinks
 from seedtool.assemble import Assembly
+from seedtool.codecs import pca
 from seedtool.codecs.base import FALLBACK
-from seedtool.compare import Tensors
 from seedtool.container import Reader
 from seedtool.container.reader import Wanted, everything
-from seedtool.errors import FileError, MissingExtraError, NoGraphError, UsageError
-from seedtool.extraction import Ledger, make_sections
-from seedtool.plan import LOSSY, plan
-from seedtool.seed import Entry, Header, Part, Section
+from seedtool.errors import MissingExtraError, NoGraphError, UsageError
+from seedtool.extraction import Ledger, asset_section, make_sections
+from seedtool.plan import LOSSY, Choice, plan
+from seedtool.seed import Entry, Header, Section, needs_base
+from seedtool.seedfile import open_reader, run_sections
+from seedtool.tensors import BaseModel
 from seedtool.version import VERSION
 
 if TYPE_CHECKING:
@@ -30,6 +33,10 @@ if TYPE_CHECKING:
 
 Stream = Callable[[Wanted], Iterator[Section]]
 Progress = Callable[[Entry], None]
+
+
+# A LoRA, where no codec is asked for: all of its rank, in the finest integers that pca has.
+PRODUCT = Choice("pca", pca.Options(bits=pca.BITS_MAX), delta=True)
 
 
 def ignore(_: Entry) -> None:
@@ -42,8 +49,9 @@ class Seed:
 
     Made by :func:`load` or :func:`extract`; nothing is coded or decoded before
     it is asked for. ``jump`` runs through a file without reading unwanted
-    bodies. An extracted seed has its ``source``, a ``ledger`` that fills as it
-    is saved, and ``notes`` for its user.
+    bodies. ``base`` is the model that it is a difference to, if it is one and
+    that is known. An extracted seed has its ``source``, a ``ledger`` that fills
+    as it is saved, and ``notes`` for its user.
     """
 
     header: Header
@@ -53,6 +61,7 @@ class Seed:
     ledger: Ledger = field(default_factory=Ledger)
     notes: tuple[str, ...] = ()
     header_bytes: int = 0
+    base: BaseModel | None = None
 
     def save(
         self,
@@ -87,7 +96,9 @@ class Seed:
         With ``only`` on a file the rest is jumped over unread.
         """
         stream = self.jump if only is not None and self.jump else self.sections
-        return assemble.assemble(self.header, stream, only=only, limit=limit, progress=progress)
+        return assemble.assemble(
+            self.header, stream, only=only, limit=limit, progress=progress, model=self.base
+        )
 
     def assemble(
         self,
@@ -127,14 +138,16 @@ class Seed:
     ) -> bytes:
         """Read everything and compare every hash; the content digest.
 
-        Also decodes every tensor and compares its check, unless ``quick``.
+        Also decodes every tensor and compares its check, unless ``quick``; without the
+        base of a difference those alone that need none.
         """
         owners = self.header.owners()
+        model = self.base.tensors if self.base else None
         for section in self.sections(everything):
             if section.kind == "tensor":
                 entry = next(owners)[0]
-                if not quick:
-                    coding.decode(entry, section, limit=limit)
+                if not quick and (model or not needs_base(section.kind, section.fields)):
+                    coding.decode(entry, section, limit=limit, model=model)
                 progress(entry)
             elif section.kind == "graph":
                 graph.from_section(section, self.header)
@@ -148,25 +161,38 @@ class Seed:
         return container.document(next(stream))
 
 
-def load(source: str | Path | BinaryIO) -> Seed:
+def load(source: str | Path | BinaryIO, *, base: Any = None) -> Seed:
     """A seed from a path, a byte stream, or ``-`` for standard input.
 
-    Reads and checks the header. A stream can be run through once. Raises
-    subclasses of SeedError alone.
+    Reads and checks the header. A stream can be run through once. ``base``: the model that
+    the seed is a difference to (what :func:`extract` takes, or the path of a
+    seed), or a list of models among which it and its own bases are; DigestError
+    for another model. Raises subclasses of SeedError alone.
     """
+    seed = _load(source)
+    if base is None:
+        return seed
+    if seed.header.base is None:
+        raise UsageError("the seed is no difference to another model, so it takes no base")
+    from seedtool.bases import find_base
+
+    return replace(seed, base=find_base(seed.header.base, base))
+
+
+def _load(source: str | Path | BinaryIO) -> Seed:
     if source == "-":
         source = sys.stdin.buffer
     if isinstance(source, (str, Path)):
         path = Path(source)
         with contextlib.ExitStack() as stack:
-            reader = _open(path, stack)
+            reader = open_reader(path, stack)
             if not path.is_file():  # a pipe with a name
                 stack.pop_all()
                 return _load_once(reader)
         return Seed(
             reader.header,
-            lambda wanted: _run(path, reader.header, wanted, seek=False),
-            jump=lambda wanted: _run(path, reader.header, wanted, seek=True),
+            lambda wanted: run_sections(path, reader.header, wanted, seek=False),
+            jump=lambda wanted: run_sections(path, reader.header, wanted, seek=True),
             header_bytes=reader.position,
         )
     return _load_once(Reader(source))
@@ -184,27 +210,6 @@ def _load_once(reader: Reader) -> Seed:
     return Seed(reader.header, once, header_bytes=reader.position)
 
 
-def _open(path: Path, stack: contextlib.ExitStack) -> Reader:
-    try:
-        return Reader(stack.enter_context(path.open("rb")))
-    except IsADirectoryError:
-        raise FileError(
-            "is a folder, not a seed", hint=f"seed extract {path} -o FILE makes a seed of a model"
-        ) from None
-    except OSError as e:
-        raise FileError(f"can't be read: {e.strerror}") from None
-    except ValueError as e:  # a path that holds a NUL
-        raise FileError(f"can't be read: {e}") from None
-
-
-def _run(path: Path, header: Header, wanted: Wanted, *, seek: bool) -> Iterator[Section]:
-    with contextlib.ExitStack() as stack:
-        reader = _open(path, stack)
-        if reader.header != header:
-            raise FileError("changed since it was opened", hint="start again")
-        yield from reader.sections(wanted, seek=seek)
-
-
 def extract(
     model: Any,
     *,
@@ -212,6 +217,7 @@ def extract(
     key: str | None = None,
     example: Any = None,
     with_graph: bool = True,
+    base: Any = None,
     **settings: object,
 ) -> Seed:
     """A seed of a model: a path, a hub id, a torch.nn.Module or a dict of arrays.
@@ -219,12 +225,16 @@ def extract(
     ``codec`` codes the weights (lossless by default, or trellis where ``bits`` are
     given), ``settings`` are its options; ``key`` picks one of
     nested state dicts; ``example`` are inputs to trace a module with, for the
-    ONNX graph, which ``with_graph=False`` leaves out. The weights are read and
-    coded when the seed is saved.
+    ONNX graph, which ``with_graph=False`` leaves out. ``base``: a model, or the
+    path of a seed, that the receiver has: the seed holds the difference to it (of
+    a list, to the first, whose own bases the others are). The weights are read
+    and coded when the seed is saved.
     """
+    from seedtool.bases import open_base
     from seedtool.sources import open_source
 
-    source = open_source(model, key=key, example=example)
+    known = None if base is None else open_base(base)
+    source = open_source(model, key=key, example=example, base=known)
     notes = [f"left out: {what}" for what in source.left_out]
     graphs: list[Section] = []
     if with_graph:
@@ -235,7 +245,8 @@ def extract(
         except (NoGraphError, MissingExtraError) as e:
             notes.append(f"no ONNX graph: {e.message}" + (f" ({e.hint})" if e.hint else ""))
     chosen = codec or (LOSSY if "bits" in settings else FALLBACK)
-    return code_source(source, graphs, chosen, settings, notes)
+    apart = {} if codec else dict.fromkeys(source.products, PRODUCT)
+    return code_source(source, graphs, chosen, settings, notes, base=known, apart=apart)
 
 
 def code_source(
@@ -244,42 +255,34 @@ def code_source(
     codec: str,
     settings: Mapping[str, object],
     notes: Sequence[str] = (),
+    base: BaseModel | None = None,
+    apart: Mapping[str, Choice] = MappingProxyType({}),
 ) -> Seed:
-    """A seed of an open source, whose graph section (or none) is made already."""
-    header = Header(source.entries)
+    """A seed of an open source, whose graph section (or none) is made already.
+
+    ``apart``: tensors, by name, whose choice is not the plan's.
+    """
+    header = Header(source.entries, base.reference if base else None)
     choices = plan(header.tensors, codec, settings)
-    meta = {"tool": f"seedtool {VERSION}", **source.meta}
+    meta: dict[str, Any] = {"tool": f"seedtool {VERSION}", **source.meta}
+    if base:
+        choices = {n: replace(c, delta=True) for n, c in choices.items()} | dict(apart)
+        meta["base"] = {"source": base.name, "bytes": base.stored}
     ledger = Ledger()
 
     def sections(_: Wanted) -> Iterator[Section]:
         ledger.measures.clear()
         ledger.asset_bytes = 0
-        assets = (
-            Section("asset", {"name": a.name, "role": a.role}, (Part(a.read()),))
-            for a in source.assets
-        )
+        assets = (asset_section(a.name, a.role, a.read(), base) for a in source.assets)
         return make_sections(
-            header, source.read, choices, meta=meta, extras=chain(graphs, assets), ledger=ledger
+            header,
+            source.read,
+            choices,
+            meta=meta,
+            extras=chain(graphs, assets),
+            ledger=ledger,
+            model=base,
+            products=source.products,
         )
 
-    return Seed(header, sections, source=source, ledger=ledger, notes=tuple(notes))
-
-
-@contextlib.contextmanager
-def open_tensors(model: str) -> Iterator[Tensors]:
-    """The tensors of a seed or of any model, by name."""
-    from seedtool.sources import open_source
-
-    path = Path(model)
-    if path.is_file() and _begins_as_seed(path):
-        seed = load(path)
-        yield Tensors({e.name: e for e in seed.header.tensors}, seed.tensor)
-        return
-    with open_source(model) as source:
-        entries = {e.name: e for e in source.entries}
-        yield Tensors(entries, lambda name: source.read(entries[name]))
-
-
-def _begins_as_seed(path: Path) -> bool:
-    with path.open("rb") as stream:
-        return stream.read(len(container.MAGIC)) == container.MAGIC
+    return Seed(header, sections, source=source, ledger=ledger, notes=tuple(notes), base=base)

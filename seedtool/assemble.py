@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fnmatch
+import hashlib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -11,9 +12,10 @@ import numpy as np
 import numpy.typing as npt
 
 from seedtool import coding, container, graph
-from seedtool.errors import UsageError, VersionError
+from seedtool.errors import UnsupportedError, UsageError
 from seedtool.graph import Graph
-from seedtool.seed import Entry, Header, Section
+from seedtool.seed import Base, Entry, Header, Section
+from seedtool.tensors import BaseModel
 
 Array = npt.NDArray[np.generic]
 Owner = tuple[Entry, tuple[str, ...]]
@@ -22,11 +24,15 @@ Progress = Callable[[Entry], None]
 
 @dataclass(frozen=True)
 class Asset:
-    """A file that rode along."""
+    """A file that rode along; ``read`` may find that the base given lacks it."""
 
     name: str
     role: str
-    data: bytes
+    read: Callable[[], bytes]
+
+    @property
+    def data(self) -> bytes:
+        return self.read()
 
 
 @dataclass(frozen=True)
@@ -69,6 +75,34 @@ def select(header: Header, only: str | None) -> tuple[Owner, ...]:
     return kept
 
 
+def no_base(reference: Base) -> UsageError:
+    """What to say where a seed's base is needed and none is given."""
+    return UsageError(
+        f"the seed is a difference to another model, of {reference.size:,} bytes of tensors and "
+        f"the digest {reference.digest.hex()[:16]}...",
+        hint="--base MODEL",
+    )
+
+
+def asset_of(section: Section, model: BaseModel | None) -> Asset:
+    """The file of an asset section, which may be the base's."""
+    name, digest = section.fields["name"], section.fields.get("base")
+
+    def read() -> bytes:
+        if digest is None:
+            return b"".join(bytes(p.data) for p in section.parts)
+        found = model.assets[name]() if model and name in model.assets else None
+        if found is None or hashlib.sha256(found).digest() != digest:
+            what = "not that one" if found else "none"
+            raise UnsupportedError(
+                f"the file {name!a} is the base's, and the base given has {what}",
+                hint="--base with the model's whole folder, or its seed",
+            )
+        return found
+
+    return Asset(name, section.fields["role"], read)
+
+
 def assemble(
     header: Header,
     sections: Callable[[Callable[[Section, Entry | None], bool]], Iterator[Section]],
@@ -76,16 +110,15 @@ def assemble(
     only: str | None = None,
     limit: int = coding.TENSOR_MAX,
     progress: Progress = lambda _: None,
+    model: BaseModel | None = None,
 ) -> Assembly:
     """The model of a seed whose ``sections(wanted)`` have not been read yet.
 
-    Reads up to the first tensor at once, the rest as ``arrays`` is run.
+    ``model`` is the base of a seed that is a difference. Reads up to the first
+    tensor at once, the rest as ``arrays`` is run.
     """
-    if header.base:
-        raise VersionError(
-            "the seed is a difference to another model, which this version can't apply",
-            hint="pip install -U seedtool",
-        )
+    if header.base and model is None:
+        raise no_base(header.base)
     tensors = select(header, only)
     wanted = {entry.name for entry, _ in tensors}
     stream = sections(lambda _, entry: entry is None or entry.name in wanted)
@@ -99,17 +132,18 @@ def assemble(
         elif section.kind == "graph":
             made = graph.from_section(section, header)
         elif section.kind == "asset":
-            name, role = section.fields["name"], section.fields["role"]
-            assets.append(Asset(name, role, b"".join(bytes(p.data) for p in section.parts)))
+            assets.append(asset_of(section, model))
         elif section.kind == "tensor":
             first = section
             break
+
+    base = model.tensors if model else None
 
     def arrays() -> Iterator[Array]:
         section = first
         for entry, _ in header.owners():
             if section is not None and entry.name in wanted:
-                data = coding.decode(entry, section, limit=limit)
+                data = coding.decode(entry, section, limit=limit, model=base)
                 section = None  # let go of the coded bytes before the array is used
                 progress(entry)
                 yield data

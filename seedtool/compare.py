@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -12,14 +11,7 @@ import numpy as np
 from seedtool.codecs.base import Array
 from seedtool.floats import CODABLE, to_float32
 from seedtool.seed import Entry
-
-
-@dataclass(frozen=True)
-class Tensors:
-    """A model as a table of entries by name and a way to read each."""
-
-    entries: Mapping[str, Entry]
-    read: Callable[[str], Array]
+from seedtool.tensors import Tensors
 
 
 def compare(a: Tensors, b: Tensors) -> Iterator[dict[str, Any]]:

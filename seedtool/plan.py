@@ -18,10 +18,15 @@ WEIGHT_MIN = 1024  # elements; smaller tensors and vectors gain nothing from a l
 
 @dataclass(frozen=True)
 class Choice:
-    """A codec's id and its options, for one tensor."""
+    """A codec's id and its options, for one tensor.
+
+    ``delta``: the codec gets the difference to the base, where the base has the tensor.
+    The codec ``same`` takes the base's tensor as it is.
+    """
 
     codec: str
     options: Any
+    delta: bool = False
 
 
 def plan(entries: Iterable[Entry], codec: str, settings: Mapping[str, object]) -> dict[str, Choice]:

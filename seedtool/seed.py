@@ -28,6 +28,8 @@ ELEMENTS_MAX = 1 << 40  # elements of a tensor
 DOCUMENT_MAX = 16 * MIB  # bytes of a document part, uncompressed
 ASSET_MAX = 256 * MIB  # bytes of graph and assets together, or of an unknown section
 BASE_NESTING_MAX = 4
+SAME = "same"  # the codec of a tensor that is the base's, bit by bit
+SUM, WORDS = "sum", "words"  # the kinds of difference to the base's tensor (SPEC 6.11)
 SCALE_MIN = 2.0**-100
 SCALE_MAX = 2.0**100
 
@@ -132,6 +134,13 @@ class Section:
     fields: Mapping[str, Any] = field(default_factory=dict)
     parts: tuple[Part, ...] = ()
     stored: int = 0
+
+
+def needs_base(kind: str, fields: Mapping[str, Any]) -> bool:
+    """True for a section whose content is not in it alone (SPEC 4.2)."""
+    if kind == "tensor":
+        return "delta" in fields or fields["codec"] == SAME
+    return kind == "asset" and "base" in fields
 
 
 def check_name(name: object, what: str = "tensor name") -> str:

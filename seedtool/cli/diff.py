@@ -28,14 +28,14 @@ def command(
     json: bool = options.JSON,
     quiet: bool = options.QUIET,
 ) -> None:
-    from seedtool import api
     from seedtool.compare import compare
+    from seedtool.opening import open_tensors
 
     with contextlib.ExitStack() as stack:
         tensors = []
         for name in (a, b):
             with named(name):
-                tensors.append(stack.enter_context(api.open_tensors(name)))
+                tensors.append(stack.enter_context(open_tensors(name)))
         rows = list(compare(*tensors))
     changed = [r for r in rows if r["change"] != "same"]
     same = len(rows) - len(changed)

@@ -187,9 +187,14 @@ def check_accepted(codec: Codec, entry: Entry, name: str) -> None:
         raise MalformedError(f"{name} can't hold a tensor of {entry.dtype} and {entry.shape}")
 
 
+def fits(coded: Coded, entry: Entry) -> bool:
+    """True if the parts are no more than a section may hold (SPEC 5.1)."""
+    return coded_bytes(coded) <= entry.nbytes + entry.nbytes // 8 + (1 << 16)
+
+
 def check_size(coded: Coded, entry: Entry) -> None:
-    """NotCodableError if the parts are more than a section may hold (SPEC 5.1)."""
-    if coded_bytes(coded) > entry.nbytes + entry.nbytes // 8 + (1 << 16):
+    """NotCodableError if the parts are more than a section may hold."""
+    if not fits(coded, entry):
         raise NotCodableError("takes more bytes coded than plain")
 
 

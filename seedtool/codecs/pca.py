@@ -30,6 +30,7 @@ FINITE = 2.0**126  # so that a product and a residual never meet as infinities
 RESIDUAL_STEP_MAX = 2.0**90
 VALUE_MAX = 2.0**100
 BLOCK = 1 << 18  # elements reconstructed at a time
+BITS_MAX = 11  # of an integer: a table spans 4096 symbols
 ENERGY = 0.9  # what is kept if nothing is asked for
 
 
@@ -53,7 +54,7 @@ class Options:
             raise UsageError("pca takes one of rank, energy and ratio, not more")
         if self.rank < 0 or self.ratio < 0 or not 0 <= self.energy <= 1:
             raise UsageError("pca: rank and ratio are positive, energy lies in 0..1")
-        if not 2 <= self.bits <= 11 or not 0 <= self.residual_bits <= 16:
+        if not 2 <= self.bits <= BITS_MAX or not 0 <= self.residual_bits <= 16:
             raise UsageError("pca: bits lie in 2..11, residual_bits in 0..16")
 
 
@@ -65,6 +66,14 @@ class _Factors:
     basis: F64
     mean: F64
     power: F64
+
+
+@dataclass(frozen=True)
+class LowRank:
+    """A matrix as ``left`` (rows x rank) times ``right`` (rank x columns)."""
+
+    left: F64
+    right: F64
 
 
 class Codec(base.Codec):
@@ -159,6 +168,23 @@ def _decompose(values: F32) -> _Factors:
     if wide:
         return _Factors(vectors * root, (vectors.T @ centred) * inverse[:, None], mean, power)
     return _Factors((centred @ vectors) * inverse, vectors.T * root[:, None], mean, power)
+
+
+def encode_product(entry: Entry, product: LowRank, options: Options) -> Coded:
+    """A matrix whose factors are known (those of a LoRA, say), with all of its rank.
+
+    The factors are turned so that they are orthogonal and share the singular values
+    evenly, as :func:`_decompose` leaves them. Of ``options`` only bits and rank count.
+    """
+    q, upper = np.linalg.qr(product.left)
+    p, lower = np.linalg.qr(product.right.T)
+    u, power, v = np.linalg.svd(upper @ lower.T, full_matrices=False)
+    root = np.sqrt(power)
+    mean = np.zeros(base.columns_of(entry))
+    factors = _Factors((q @ u) * root, root[:, None] * (v @ p.T), mean, power)
+    rank = min(options.rank or power.size, power.size)
+    empty = np.empty((0, 0), np.float32)  # what a residual would be of, and there is none
+    return _code(entry, empty, factors, rank, Options(bits=options.bits))
 
 
 def _rank(power: F64, options: Options) -> int:

@@ -16,6 +16,7 @@ from seedtool.seed import CHUNK, HEAD_MAX, HEADER_MAX, Entry, Header, Part, Sect
 
 Wanted = Callable[[Section, Entry | None], bool]
 DIGEST = 32
+LENGTHS = 12  # bytes of a section before its head
 
 
 def everything(_section: Section, _entry: Entry | None) -> bool:
@@ -96,15 +97,10 @@ class Reader:
         while True:
             file_digest = self._hashes[0].digest()
             self._hashes[1:] = [hashlib.sha256()]
-            start = self._read(12)
-            head_size, body_size = struct.unpack("<IQ", start)
-            if head_size > HEAD_MAX:
-                raise errors.LimitError(f"a section head declares {head_size} bytes, over 64 KiB")
-            raw = self._read(head_size)
-            head = rules.parse_head(raw)
+            head, start, body_size = self._read_head()
             entry = order.advance(head)
             rules.check_lengths(head, entry, body_size)
-            stored = len(start) + head_size + body_size + DIGEST
+            stored = len(start) + body_size + DIGEST
             bare = Section(head.kind, head.fields, stored=stored)
             if head.kind == "end":
                 self._check_section(head)
@@ -118,7 +114,7 @@ class Reader:
                 yield bare
                 return
             if wanted(bare, entry):
-                self._content.update(start[:4] + raw)
+                self._content.update(start[:4] + start[LENGTHS:])
                 parts = self._body(head, body_size)
                 self._check_section(head)
                 section = Section(head.kind, head.fields, parts, stored)
@@ -135,6 +131,30 @@ class Reader:
                     self._drop(body_size)
                     self._check_section(head)
                 yield bare
+
+    def section_at(self, place: int, entry: Entry | None) -> Section:
+        """The section that begins at byte ``place`` of a seekable stream, its own hash compared.
+
+        ``entry``: its row of the table if it is a tensor. After this
+        :meth:`sections` can't be run any more.
+        """
+        self._stream.seek(place)
+        self.position = place
+        self._hashes = [hashlib.sha256()]
+        head, start, body_size = self._read_head()
+        rules.check_lengths(head, entry, body_size)
+        parts = self._body(head, body_size)
+        self._check_section(head)
+        return Section(head.kind, head.fields, parts, len(start) + body_size + DIGEST)
+
+    def _read_head(self) -> tuple[Head, bytes, int]:
+        """A section's head, all its bytes so far, and the length of its body."""
+        start = self._read(LENGTHS)
+        head_size, body_size = struct.unpack("<IQ", start)
+        if head_size > HEAD_MAX:
+            raise errors.LimitError(f"a section head declares {head_size} bytes, over 64 KiB")
+        raw = self._read(head_size)
+        return rules.parse_head(raw), start + raw, body_size
 
     def _body(self, head: Head, size: int) -> tuple[Part, ...]:
         end = self.position + size

@@ -14,6 +14,9 @@ from seedtool.seed import (
     CHUNK,
     DOCUMENT_MAX,
     PARTS_MAX,
+    SAME,
+    SUM,
+    WORDS,
     Base,
     Entry,
     Header,
@@ -21,6 +24,7 @@ from seedtool.seed import (
     Section,
     check_entries,
     check_name,
+    needs_base,
 )
 
 MAGIC = b"\xd3SEED\r\n\x1a\n"
@@ -40,6 +44,8 @@ FIELDS: dict[str, dict[str, type]] = {
     "fidelity": {},
     "end": {"content": bytes, "file": bytes, "sections": int},
 }
+# What is the base's, or a difference to it, says so by one more field.
+OPTIONAL: dict[str, dict[str, type]] = {"asset": {"base": bytes}, "tensor": {"delta": str}}
 
 
 @dataclass(frozen=True)
@@ -128,18 +134,26 @@ def parse_head(raw: bytes) -> Head:
 
 
 def _check_fields(kind: str, value: dict[str, Any]) -> None:
-    form = FIELDS[kind]
-    if set(value) != set(form) or any(type(value[k]) is not form[k] for k in form):
+    form = FIELDS[kind] | OPTIONAL.get(kind, {})
+    if not set(FIELDS[kind]) <= set(value) <= set(form) or any(
+        type(value[k]) is not form[k] for k in value
+    ):
         raise errors.MalformedError(f"the head of a section of the kind {kind!a} has other fields")
     if kind == "tensor":
         check_name(value["codec"], "codec name")
         if len(value["check"]) != 8:
             raise errors.MalformedError("a tensor's check is not 8 bytes")
+        if value.get("delta", "sum") not in (SUM, WORDS):
+            raise errors.MalformedError(f"a tensor's delta is {value['delta'][:20]!a}, no kind")
+        if value["codec"] == SAME and ("delta" in value or value["params"]):
+            raise errors.MalformedError("a tensor that is the base's has a delta or parameters")
     if kind == "end" and (len(value["content"]), len(value["file"])) != (32, 32):
         raise errors.MalformedError("a digest is not 32 bytes")
     if kind == "asset":
         check_name(value["name"], "asset name")
         check_name(value["role"], "asset role")
+        if len(value.get("base", bytes(32))) != 32:
+            raise errors.MalformedError("a digest is not 32 bytes")
     if kind == "graph" and not 1 <= value["opset"] <= OPSET_MAX:
         raise errors.MalformedError("a graph's opset is not in 1..2^31-1")
 
@@ -149,6 +163,7 @@ class Sequence:
 
     def __init__(self, header: Header) -> None:
         self._entries = [e for e in header.tensors if e.same is None]
+        self._based = header.base is not None
         self._next = 0
         self._last = ""
         self._assets: set[str] = set()
@@ -170,6 +185,10 @@ class Sequence:
                 raise errors.MalformedError("fewer tensor sections than the table has tensors")
             return None
         self.count += 1
+        if not self._based and needs_base(head.kind, head.fields):
+            raise errors.MalformedError(
+                f"a section of the kind {kind!a} is of a base, and the header names none"
+            )
         if kind in ("graph", "asset"):
             self._kept += sum(head.lengths)
             if self._kept > ASSET_MAX:
@@ -189,13 +208,20 @@ class Sequence:
         return self._entries[self._next - 1]
 
 
+def _parts_of(head: Head) -> int | None:
+    """The number of parts that a section must have, None where its codec says it."""
+    if needs_base(head.kind, head.fields) and "delta" not in head.fields:
+        return 0
+    return PARTS.get(head.kind)
+
+
 def check_lengths(head: Head, entry: Entry | None, body: int) -> None:
     """Bound what a section may unpack to, before anything is allocated for it."""
     total = sum(head.lengths)
-    if len(head.lengths) != PARTS.get(head.kind, len(head.lengths)):
+    count = _parts_of(head)
+    if count is not None and len(head.lengths) != count:
         raise errors.MalformedError(
-            f"a section of the kind {head.kind!a} has {len(head.lengths)} parts, "
-            f"not {PARTS[head.kind]}"
+            f"a section of the kind {head.kind!a} has {len(head.lengths)} parts, not {count}"
         )
     if head.kind in DOCUMENTS and total > DOCUMENT_MAX:
         raise errors.LimitError(f"a {head.kind} document of {total} bytes, over 16 MiB")

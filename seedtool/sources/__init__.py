@@ -16,10 +16,12 @@ from seedtool.sources.hub import HubSource, is_hub_id
 from seedtool.sources.kinds import ENDINGS, READS, kind_of
 from seedtool.sources.module import ModuleSource
 from seedtool.sources.npz import NpySource, NpzSource
+from seedtool.sources.peft import PeftSource, is_adapter
 from seedtool.sources.safetensors import SafetensorsSource
 from seedtool.sources.state_dict import StateDictSource, pick
 from seedtool.sources.ties import tie_duplicates
 from seedtool.sources.torch_file import TorchFileSource
+from seedtool.tensors import BaseModel
 
 
 def open_source(
@@ -27,17 +29,19 @@ def open_source(
     *,
     key: str | None = None,
     example: Mapping[str, Any] | tuple[Any, ...] | None = None,
+    base: BaseModel | None = None,
 ) -> Source:
     """The model as a source, its table checked and equal tensors tied.
 
     ``model``: a path, a hub id ``org/name``, a torch.nn.Module, or a mapping
     of arrays (nested ones are flattened). ``key``: the dotted path of one
     state dict inside a checkpoint. ``example``: inputs that a module is
-    called with, by name or as a tuple. Raises subclasses of SeedError.
+    called with, by name or as a tuple. ``base``: the model that an adapter
+    changes. Raises subclasses of SeedError.
     """
     if isinstance(model, (str, os.PathLike)):
         where = os.fspath(model)
-        source = _open_path(where, key)
+        source = _open_path(where, key, base)
     else:
         where = f"the {type(model).__name__}"
         source = _open_object(model, key, example)
@@ -53,7 +57,7 @@ def open_source(
     return source
 
 
-def _open_path(model: str, key: str | None) -> Source:
+def _open_path(model: str, key: str | None, base: BaseModel | None) -> Source:
     path = Path(model)
     with reading(model):
         exists = bool(model) and path.exists()
@@ -64,7 +68,7 @@ def _open_path(model: str, key: str | None) -> Source:
         return HubSource(model)
     if path.is_dir():
         _refuse_key(key, model)
-        return HfFolderSource(path)
+        return PeftSource(path, base) if is_adapter(path) else HfFolderSource(path)
     with reading(path):
         kind = kind_of(path)
     if kind == "torch":
