@@ -45,23 +45,26 @@ _ARGUMENTS: dict[str, tuple[Any, ...]] = {
 
 def kernels() -> Kernels | None:
     """The kernels, or None if they are switched off or not built."""
-    return None if os.environ.get(OFF, "0") not in ("", "0") else _load()
+    return None if os.environ.get(OFF, "0") not in ("", "0") else _built()
 
 
 @cache
-def _load() -> Kernels | None:
+def _built() -> Kernels | None:
     found = find_spec("seedtool._kernels")
-    if found is None or found.origin is None:
-        return None
+    return load(found.origin) if found and found.origin else None
+
+
+def load(path: str) -> Kernels | None:
+    """The kernels of a library; None if it is another machine's, another version's or no such."""
     try:
-        library = ctypes.CDLL(found.origin)
+        library = ctypes.CDLL(path)
         if library.seedtool_kernels_version() != VERSION:
             return None
         for name, arguments in _ARGUMENTS.items():
             function = getattr(library, name)
             function.argtypes = arguments
             function.restype = None if name == "seedtool_search" else ctypes.c_int64
-    except (OSError, AttributeError):  # built for another machine, or something else of that name
+    except (OSError, AttributeError):
         return None
     return Kernels(library)
 

@@ -201,29 +201,14 @@ def decode(
     unwind(run, words, lanes, tail, out.size)
 
 
-@dataclass(frozen=True)
-class Slots:
-    """A table by slot: whose symbol it is, that one's frequency, the slot less its start."""
-
-    bits: int
-    symbol: npt.NDArray[np.intp]
-    table: U32
-    bias: U32
-
-    @classmethod
-    def of(cls, frequencies: U16) -> Slots:
-        one = model(frequencies)
-        symbol = np.repeat(np.arange(frequencies.size), frequencies)
-        bias = np.arange(1 << one.bits, dtype=np.uint32) - one.start[symbol]
-        return cls(one.bits, symbol, one.table[symbol], bias)
-
-
 def _vectorised(frequencies: U16, values: npt.NDArray[Item], out: npt.NDArray[Item]) -> Run:
-    slots = Slots.of(frequencies)
-    value_at = values[slots.symbol]
+    one = model(frequencies)
+    symbol = np.repeat(np.arange(frequencies.size), frequencies)  # of each slot
+    value_at, table_at = values[symbol], one.table[symbol]
+    bias_at = np.arange(symbol.size, dtype=np.uint32) - one.start[symbol]
 
     def run(words: U16, lanes: int, part: slice) -> tuple[int, U32]:
-        return _decode(words, slots, value_at, lanes, out[part])
+        return _decode(words, one.bits, (value_at, table_at, bias_at), lanes, out[part])
 
     return run
 
@@ -287,14 +272,15 @@ def refill(x: U32, low: npt.NDArray[np.bool_], words: U16, at: int) -> int:
 
 def _decode(
     words: U16,
-    slots: Slots,
-    value_at: npt.NDArray[Item],
+    bits: int,
+    slots: tuple[npt.NDArray[Item], U32, U32],
     lanes: int,
     out: npt.NDArray[Item],
 ) -> tuple[int, U32]:
+    value_at, table_at, bias_at = slots
     state = first_states(words, lanes)
     at = 2 * lanes
-    mask, shift = np.uint32((1 << slots.bits) - 1), np.uint32(slots.bits)
+    mask, shift = np.uint32((1 << bits) - 1), np.uint32(bits)
     slot, a, b = np.empty(lanes, np.intp), np.empty(lanes, np.uint32), np.empty(lanes, np.uint32)
     low = np.empty(lanes, bool)
     for row in range(0, out.size, lanes):
@@ -303,8 +289,8 @@ def _decode(
         np.bitwise_and(x, mask, out=slot[:n], casting="unsafe")
         # mode="clip" lets numpy write into ``out`` unbuffered; slots are in range anyway.
         value_at.take(slot[:n], out=out[row : row + n], mode="clip")
-        slots.table.take(slot[:n], out=a[:n], mode="clip")
-        slots.bias.take(slot[:n], out=b[:n], mode="clip")
+        table_at.take(slot[:n], out=a[:n], mode="clip")
+        bias_at.take(slot[:n], out=b[:n], mode="clip")
         np.right_shift(x, shift, out=x)
         np.multiply(x, a[:n], out=x)
         np.add(x, b[:n], out=x)

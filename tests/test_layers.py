@@ -18,6 +18,7 @@ ROOT = Path(seedtool.__file__).parent
 FLOORS = {
     "errors": 0,
     "version": 0,
+    "accelerator": 1,
     "assets": 1,
     "chacha": 1,
     "floats": 1,
