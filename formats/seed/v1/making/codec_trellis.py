@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from making.build import Made, frame, framed, meta, plain, seal, table, tensor
-from making.codec_trellis_coder import Points, stream, tables_of, walk
+from making.codec_trellis_coder import Points, joined, stream, tables_of, walk
 from making.coder import TOP, numbers, u16
 from making.register import vector
 
@@ -32,12 +32,19 @@ def trellis(
 
 
 def f32(points: Points, step: float) -> np.ndarray:
-    return np.array([2 * h + t for t, h in points.pairs]).astype("<f4") * np.float32(step)
+    return np.array(points.numbers).astype("<f4") * np.float32(step)
+
+
+def params_of(points: Points, sizes: list[int], lows: list[int]) -> dict[str, Any]:
+    """All that one class needs but the step."""
+    lanes = {"lanes": points.lanes, "tail": points.tail, "states": points.states}
+    return {**lanes, "low": lows, "size": sizes, "order": "rows"}
 
 
 def sound(
     points: Points,
     *,
+    shape: list[int] | None = None,
     bits: int = BITS,
     step: float = STEP,
     dtype: str = "F32",
@@ -49,18 +56,17 @@ def sound(
     more: tuple[bytes, ...] = (),
     stated: dict[str, Any] | None = None,
 ) -> Made:
-    """The points in a tensor of one dimension, coded well but for what is given."""
+    """The points of one class in the order of rows, coded well but for what is given."""
     tables, lows = tables_of(points, bits)
     with np.errstate(over="ignore"):
         elements = f32(points, step).astype(kind).tobytes()
     made = [
-        u16(tables[0] + tables[1]) if frequencies is None else frequencies,
+        joined(tables) if frequencies is None else frequencies,
         stream(points, tables, lows, pad, first) if words is None else words,
         *more,
     ]
-    params = {"even": lows[0], "odd": lows[1], "split": len(tables[0]), "states": points.states}
-    params |= {"lanes": points.lanes, "tail": points.tail, "step": step, **(stated or {})}
-    return trellis(made, elements, [len(points.pairs)], dtype, **params)
+    params = {**params_of(points, [len(t) for t in tables], lows), "step": step, **(stated or {})}
+    return trellis(made, elements, shape or [len(points.pairs)], dtype, **params)
 
 
 def long_tables(split: int, others: int) -> Made:
@@ -70,9 +76,9 @@ def long_tables(split: int, others: int) -> Made:
     frequencies = u16([*[0] * (split - 1), 1, *[0] * (others - 1), 1])
     words = u16([0, 1] * 2)
     body = framed(frame(*runs, size=len(frequencies))) + plain(words)
-    params = {"even": 2 - split, "odd": 2 - others, "split": split, "states": 16, "step": STEP}
-    params |= {"lanes": 2, "tail": 0}
-    return trellis([frequencies, words], f32(points, STEP).tobytes(), [40], body=body, **params)
+    params = params_of(points, [split, others], [2 - split, 2 - others])
+    elements = f32(points, STEP).tobytes()
+    return trellis([frequencies, words], elements, [40], body=body, step=STEP, **params)
 
 
 def furthest(even: int, odd: int) -> Made:
@@ -103,13 +109,8 @@ def ok_trellis_32() -> Made:
 
 @vector()
 def ok_trellis_shape() -> Made:
-    """A tensor of three dimensions: its elements in C order, whatever its rows."""
-    points = walk(AIMS[:60], 4, states=32)
-    tables, lows = tables_of(points, BITS)
-    parts = [u16(tables[0] + tables[1]), stream(points, tables, lows)]
-    params = {"even": lows[0], "odd": lows[1], "split": len(tables[0]), "states": 32}
-    params |= {"lanes": 4, "tail": 0, "step": STEP}
-    return trellis(parts, f32(points, STEP).tobytes(), [3, 4, 5], **params)
+    """A tensor of three dimensions: its elements in C order."""
+    return sound(walk(AIMS[:60], 4, states=32), shape=[3, 4, 5])
 
 
 @vector()
@@ -159,15 +160,14 @@ def ok_trellis_f16_overflow() -> Made:
 def ok_trellis_bf16() -> Made:
     """bfloat16, rounded to nearest even: odd numbers of steps of 2^-8 from 257 on are ties."""
     points = walk([257 + n for n in range(12)], 1, states=8)
-    tables, lows = tables_of(points, BITS)
-    steps = [2 * h + t for t, h in points.pairs]
+    steps = points.numbers
     assert any(n % 4 == 1 for n in steps)
     assert any(n % 4 == 3 for n in steps)
     bits = [0x3F80 + (n - 256 + (n % 4 == 3)) // 2 for n in steps]
-    parts = [u16(tables[0] + tables[1]), stream(points, tables, lows)]
-    params = {"even": lows[0], "odd": lows[1], "split": len(tables[0]), "states": 8}
-    params |= {"lanes": 1, "tail": 0, "step": 2.0**-8}
-    return trellis(parts, u16(bits), [12], "BF16", **params)
+    tables, lows = tables_of(points, BITS)
+    parts = [joined(tables), stream(points, tables, lows)]
+    params = params_of(points, [len(t) for t in tables], lows)
+    return trellis(parts, u16(bits), [12], "BF16", step=2.0**-8, **params)
 
 
 @vector()

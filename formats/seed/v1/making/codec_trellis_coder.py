@@ -17,12 +17,20 @@ Pair = tuple[int, int]
 
 @dataclass(frozen=True)
 class Points:
-    """Of each number t and h, which stand for the point 2h + t, in a stream with its tail."""
+    """Of each symbol its table and h, in a stream with its tail.
+
+    Table 2k + t is that of class k and type t; with h it stands for the point 2h + t.
+    """
 
     pairs: list[Pair]
     lanes: int
     tail: int
     states: int
+    classes: int = 1
+
+    @property
+    def numbers(self) -> list[int]:
+        return [2 * h + table % 2 for table, h in self.pairs]
 
 
 def walk(
@@ -32,36 +40,44 @@ def walk(
     states: int = 8,
     grid: int = 1,
     reach: tuple[Pair, Pair] | None = None,
+    classes: Sequence[int] | None = None,
+    count: int = 1,
 ) -> Points:
-    """The nearest points to ``aims``, which are in steps.
+    """The nearest points to ``aims``, which are in steps and in coded order, as are ``classes``.
 
     Only h that are multiples of ``grid`` are taken, and by type only those of ``reach``.
     """
     a, c = TURNS[states]
     body = len(aims) - tail
     pairs = []
-    for stream, width in ((aims[:body], lanes), (aims[body:], -(-lanes // 32))):
+    for first, last, width in ((0, body, lanes), (body, len(aims), -(-lanes // 32))):
         walks = [0] * width
-        for index, aim in enumerate(stream):
-            v = walks[index % width]
+        for index in range(first, last):
+            lane = (index - first) % width
+            v = walks[lane]
             t = v % 2
-            h = round((aim - t) / 2 / grid) * grid
+            h = round((aims[index] - t) / 2 / grid) * grid
             if reach:
                 h = min(max(h, reach[t][0]), reach[t][1])
-            pairs.append((t, h))
-            walks[index % width] = v // 2 ^ a * t ^ c * (h % 2)
-    return Points(pairs, lanes, tail, states)
+            pairs.append((2 * (classes[index] if classes else 0) + t, h))
+            walks[lane] = v // 2 ^ a * t ^ c * (h % 2)
+    return Points(pairs, lanes, tail, states, count)
 
 
 def tables_of(points: Points, bits: int) -> tuple[list[list[int]], list[int]]:
-    """By type the frequencies, of a sum of 2^bits, and the h of the first symbol."""
+    """The frequencies of each table, of a sum of 2^bits, and the h of its first symbol."""
     tables, lows = [], []
-    for kind in (0, 1):
-        halves = [h for t, h in points.pairs if t == kind] or [0]
+    for index in range(2 * points.classes):
+        halves = [h for table, h in points.pairs if table == index] or [0]
         low = min(halves)
         tables.append(table_of([h - low for h in halves], max(halves) - low + 1, bits))
         lows.append(low)
     return tables, lows
+
+
+def joined(tables: list[list[int]]) -> bytes:
+    """The part of the tables."""
+    return u16([frequency for table in tables for frequency in table])
 
 
 def stream(

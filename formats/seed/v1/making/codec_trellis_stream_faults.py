@@ -4,26 +4,26 @@ from __future__ import annotations
 
 from making.build import Made
 from making.codec_trellis import AIMS, BITS, sound, trellis
-from making.codec_trellis_coder import stream, tables_of, walk
-from making.codec_trellis_faults import MISSING, POINTS, RANGE, TABLE, stated
+from making.codec_trellis_coder import joined, stream, tables_of, walk
+from making.codec_trellis_faults import LOWS, MISSING, POINTS, RANGE, TABLES, TINY, stated
 from making.coder import TOP, u16
 from making.register import vector
 
 SUM = "a frequency table does not sum to a power of two up to 2^15"
 LEFT = "a coded stream has words left over"
 FIRST = "a coded stream does not end in its first state"
-TABLES, LOWS = tables_of(POINTS, BITS)
 WORDS = stream(POINTS, TABLES, LOWS)
-BOTH = TABLES[0] + TABLES[1]
-BYTES = 2 * len(BOTH)
+BOTH = joined(TABLES)
+BYTES = len(BOTH)
 
 
 def tabled(even: list[int], odd: list[int]) -> Made:
     """Sound but for the tables."""
-    return sound(POINTS, frequencies=u16(even + odd), words=WORDS, stated={"split": len(even)})
+    sizes = {"size": [len(even), len(odd)]}
+    return sound(POINTS, frequencies=joined([even, odd]), words=WORDS, stated=sizes)
 
 
-@vector("MalformedError", MISSING.format("lanes"))
+@vector("MalformedError", MISSING.format("lanes", "int"))
 def codec_trellis_lanes_missing() -> Made:
     """No lanes."""
     return stated(lanes=None)
@@ -45,11 +45,10 @@ def codec_trellis_lanes_2_16() -> Made:
 def codec_trellis_lanes_few() -> Made:
     """One lane for 2^16 + 1 symbols: a decoder would take as many steps."""
     size = (1 << 16) + 1
-    params = {"even": 0, "odd": 0, "split": 1, "states": 8, "step": 1.0, "lanes": 1, "tail": 0}
-    return trellis([u16([1, 1]), u16([0, 1])], bytes(4 * size), [size], **params)
+    return trellis([u16([1, 1]), u16([0, 1])], bytes(4 * size), [size], **TINY)
 
 
-@vector("MalformedError", MISSING.format("tail"))
+@vector("MalformedError", MISSING.format("tail", "int"))
 def codec_trellis_tail_missing() -> Made:
     """No tail, not even of 0."""
     return stated(tail=None)
@@ -70,8 +69,7 @@ def codec_trellis_tail_more_than_lanes() -> Made:
 @vector("MalformedError", "trellis: 1 parts where 2 belong")
 def codec_trellis_parts_1() -> Made:
     """Tables and no words."""
-    params = {"even": 0, "odd": 0, "split": 1, "states": 8, "step": 1.0, "lanes": 1, "tail": 0}
-    return trellis([u16([1, 1])], bytes(4), [1], **params)
+    return trellis([u16([1, 1])], bytes(4), [1], **TINY)
 
 
 @vector("MalformedError", "trellis: 3 parts where 2 belong")
@@ -80,7 +78,7 @@ def codec_trellis_parts_3() -> Made:
     return sound(POINTS, more=(b"",))
 
 
-@vector("MalformedError", TABLE)
+@vector("MalformedError", f"a frequency table has 0 bytes, not {BYTES // 2} x 2")
 def codec_trellis_table_empty() -> Made:
     """No frequencies."""
     return sound(POINTS, frequencies=b"", words=WORDS)
@@ -89,7 +87,27 @@ def codec_trellis_table_empty() -> Made:
 @vector("MalformedError", f"a frequency table has {BYTES + 1} bytes, not {BYTES // 2} x 2")
 def codec_trellis_table_odd() -> Made:
     """Half a frequency more."""
-    return sound(POINTS, frequencies=u16(BOTH) + b"\0", words=WORDS)
+    return sound(POINTS, frequencies=BOTH + b"\0", words=WORDS)
+
+
+@vector("MalformedError", f"a frequency table has {BYTES} bytes, not {BYTES // 2 + 1} x 2")
+def codec_trellis_table_fewer() -> Made:
+    """An odd table of a symbol more than there are."""
+    return stated(size=[len(TABLES[0]), len(TABLES[1]) + 1])
+
+
+@vector("MalformedError", f"a frequency table has {BYTES} bytes, not {BYTES // 2 - 1} x 2")
+def codec_trellis_table_more() -> Made:
+    """A frequency that no table has."""
+    return stated(size=[len(TABLES[0]), len(TABLES[1]) - 1])
+
+
+@vector("MalformedError", "a frequency table has 8 bytes, not 524288 x 2")
+def codec_trellis_table_largest() -> Made:
+    """64 tables of 2^13 symbols, in eight bytes."""
+    params = {"low": [0] * 64, "size": [1 << 13] * 64, "floor": 0, "shift": 0}
+    parts = [u16([1] * 4), u16([0, 1]), b"\0", bytes(2)]
+    return trellis(parts, bytes(8), [2], **{**TINY, **params})
 
 
 @vector("MalformedError", "the frequency tables of a stream have different sums")
@@ -99,11 +117,19 @@ def codec_trellis_table_sums() -> Made:
 
 
 @vector("MalformedError", "the frequency tables of a stream have different sums")
+def codec_trellis_table_sums_of_classes() -> Made:
+    """Two classes, of 1 and of 2, of which no element is of the second."""
+    params = {"low": [0] * 4, "size": [1] * 4, "floor": 0, "shift": 0}
+    parts = [u16([1, 1, 2, 2]), u16([0, 1]), b"\0", bytes(2)]
+    return trellis(parts, bytes(8), [2], **{**TINY, **params})
+
+
+@vector("MalformedError", "the frequency tables of a stream have different sums")
 def codec_trellis_table_sums_unused() -> Made:
     """Tables of 2^8 and 2^9, of which the odd one is never used."""
     points = walk(AIMS, grid=2)
     tables, lows = tables_of(points, BITS)
-    both = u16([*tables[0], 1 << BITS + 1])
+    both = joined([tables[0], [1 << BITS + 1]])
     return sound(points, frequencies=both, words=stream(points, tables, lows))
 
 
@@ -130,7 +156,7 @@ def codec_trellis_table_sum_0() -> Made:
     """An odd table of zeros, though it is never used."""
     points = walk(AIMS, grid=2)
     tables, lows = tables_of(points, BITS)
-    return sound(points, frequencies=u16(tables[0] + [0]), words=stream(points, tables, lows))
+    return sound(points, frequencies=joined([tables[0], [0]]), words=stream(points, tables, lows))
 
 
 @vector("MalformedError", SUM)
