@@ -18,11 +18,10 @@ static inline slot advance(uint32_t *state, const slot *slots, uint32_t place, i
     return here;
 }
 
-/* Give `state` a word if it is below FIRST, without a branch: nobody could foretell it. */
+/* Give `state` a word if it is below FIRST, without a branch, which nothing could foretell. */
 static inline int64_t refill(uint32_t *state, const uint16_t *words, int64_t at) {
-    const uint32_t full = *state << 16 | words[at];
-    const int empty = *state < FIRST;
-    *state = empty ? full : *state;
+    const uint32_t empty = *state < FIRST, full = *state << 16 | words[at];
+    *state += (full - *state) & -empty;
     return at + empty;
 }
 
