@@ -6,6 +6,7 @@ A base is anything that a source reads, or a seed, which may be a difference its
 from __future__ import annotations
 
 import os
+import weakref
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -95,6 +96,7 @@ def _open(model: Any) -> _Candidate:
         raise
     name = _bare(os.fspath(model)) if named else type(model).__name__
     tensors = Tensors(entries, lambda name: source.read(entries[name]))
+    weakref.finalize(tensors, source.close)
     return _Candidate(
         name, digest, size, BaseModel(Base(digest, size, 1), tensors, name, stored, assets)
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import weakref
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from pathlib import Path
@@ -20,21 +21,22 @@ class SeedFile:
     """The seed at ``path``, of which only heads have been read.
 
     ``digest`` and ``size`` name the model that it makes (SPEC 4.2): they are made of what
-    the heads state, which is compared when a tensor is decoded. Raises subclasses
-    of SeedError, without the file's name.
+    the heads state, which is compared when a tensor is decoded. The file is closed by
+    ``close``, or with the last use. Raises subclasses of SeedError, without the file's name.
     """
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self._stream = path.open("rb")
+        stream = path.open("rb")
+        self.close = weakref.finalize(self, stream.close)
         try:
-            self._reader = Reader(self._stream)
+            self._reader = Reader(stream)
             self.header = self._reader.header
             self._heads: dict[str, tuple[int, Section]] = {}
             self._files: dict[str, tuple[int, Section]] = {}
             self._scan()
         except BaseException:
-            self._stream.close()
+            self.close()
             raise
         table = self.header.tensors
         self._owners = {e.name: e if e.same is None else table[e.same] for e in table}
@@ -77,9 +79,6 @@ class SeedFile:
         if (section.kind, section.fields) != (bare.kind, bare.fields):
             raise FileError(f"{self.path}: changed since it was opened", hint="start again")
         return section
-
-    def close(self) -> None:
-        self._stream.close()
 
 
 def begins_as_seed(path: Path) -> bool:

@@ -19,7 +19,7 @@ from seedtool import codecs, errors, rans, seed
 from seedtool.container import rules
 from seedtool.floats import from_float32
 from seedtool.seed import DTYPES, Base, Entry, Header
-from tests.vectors import FORMAT, LARGE, SOUND, data_of, reference
+from tests.vectors import FORMAT, INDEX, LARGE, SOUND, data_of, reference
 
 SCHEMA = json.loads((FORMAT / "header.schema.json").read_text())
 DEFS = SCHEMA["$defs"]
@@ -59,17 +59,23 @@ def test_the_schema_is_a_schema() -> None:
 @pytest.mark.parametrize("kind", rules.FIELDS)
 def test_a_head_of_the_schema_is_the_head_of_the_code(kind: str) -> None:
     form = DEFS[kind]
-    assert set(form["properties"]) - {"kind", "parts"} == set(rules.FIELDS[kind])
-    assert form["required"] == sorted(form["properties"])
+    optional = rules.OPTIONAL.get(kind, {})
+    fields = rules.FIELDS[kind] | optional
+    assert set(form["properties"]) - {"kind", "parts"} == set(fields)
+    assert form["required"] == sorted(set(form["properties"]) - set(optional))
     assert form["additionalProperties"] is False
     assert form["properties"]["kind"] == {"const": kind}
-    for field, expected in rules.FIELDS[kind].items():
+    for field, expected in fields.items():
         made = resolved(form["properties"][field])
+        if "enum" in made:
+            assert made["enum"] == [seed.SUM, seed.WORDS]
+            continue
         assert made["type"] == JSON_TYPES[expected], field
         assert (made.get("contentEncoding") == "base16") == (expected is bytes), field
     parts = form["properties"]["parts"]
     count = rules.PARTS.get(kind)
-    assert (parts.get("minItems"), parts.get("maxItems")) == (count, count)
+    least = 0 if "base" in optional else count
+    assert (parts.get("minItems"), parts.get("maxItems")) == (least, count)
 
 
 def test_kinds_and_their_order_are_one_list() -> None:
@@ -80,6 +86,7 @@ def test_kinds_and_their_order_are_one_list() -> None:
         f"#/$defs/{kind}" for kind in (*kinds, "unknown")
     ]
     assert kinds == list(reference.KINDS)
+    assert rules.OPTIONAL == reference.OPTIONAL
     table = (FORMAT / "SPEC.md").read_text().split("### 5.1")[1].split("### 5.2")[0]
     assert kinds == re.findall(r"^\| `(\w+)` \|[^|]*\|[^|]*\|$", table, re.M)
 
@@ -110,7 +117,7 @@ def test_rows_and_base_of_the_schema_are_those_of_the_code() -> None:
 
 @pytest.mark.parametrize("name", [n for n in SOUND if n not in LARGE])
 def test_sound_vectors_fit_the_schema(name: str) -> None:
-    report = reference.read(data_of(name))
+    report = reference.read(data_of(name), *map(data_of, INDEX[name].get("base", ())))
     validator().validate(as_json(report["header"]))
     for head in report["sections"]:
         validator("head").validate(as_json(head))
@@ -128,6 +135,25 @@ def test_what_breaks_the_header_breaks_the_schema(name: str) -> None:
     source.take(11)
     value = reference.read_msgpack(reference.read_part(source, source.number(4)), "header")
     assert not validator().is_valid(as_json(value))
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("delta_kind", "delta_boolean", "delta_same_delta", "delta_same_params"),
+        *("delta_same_part", "delta_asset_part", "delta_asset_digest"),
+    ],
+)
+def test_what_breaks_a_head_of_a_difference_breaks_the_schema(name: str) -> None:
+    source = reference.Source(data_of(name))
+    source.take(11)
+    reference.read_part(source, source.number(4))
+    source.take(32)
+    for valid in (True, False):  # meta, and what has the fault
+        size, body = source.number(4), source.number(8)
+        head = reference.read_msgpack(source.take(size), "head")
+        source.take(body + 32)
+        assert validator("head").is_valid(as_json(head)) is valid
 
 
 @pytest.mark.parametrize("codec", codecs.names())

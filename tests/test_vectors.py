@@ -12,7 +12,18 @@ import pytest
 
 import seedtool
 from seedtool import errors
-from tests.vectors import FOLDER, FORMAT, INDEX, SOUND, data_of, make_vectors, read, reference, sha
+from tests.vectors import (
+    FOLDER,
+    FORMAT,
+    INDEX,
+    SOUND,
+    bases_of,
+    data_of,
+    make_vectors,
+    read,
+    reference,
+    sha,
+)
 
 FAMILIES = {
     "MalformedError": "malformed",
@@ -22,14 +33,20 @@ FAMILIES = {
     "VersionError": "version",
     "UnknownCodecError": "codec",
     "LimitError": "limit",
+    "UsageError": "base",
 }
 PREFIXES = (
     *("ok", "magic", "version", "truncated", "digest", "chunk", "msgpack", "header", "section"),
-    *("limit", "graph", "asset", "end", "codec"),
+    *("limit", "graph", "asset", "end", "codec", "base", "delta"),
 )
 MEMORY = 96  # MiB over an idle reader: a chunk, and the 2^20 values of a header
 
 make_vectors.load()
+
+
+def given(name: str) -> list[bytes]:
+    return [Path(path).read_bytes() for path in bases_of(name)]
+
 
 pytestmark = pytest.mark.filterwarnings("error")
 
@@ -38,10 +55,10 @@ pytestmark = pytest.mark.filterwarnings("error")
 def test_seedtool_reads_it_as_the_index_says(name: str) -> None:
     expected = INDEX[name]
     if not expected["error"]:
-        assert read(data_of(name)) == (expected["content"], expected["tensors"])
+        assert read(data_of(name), bases_of(name)) == (expected["content"], expected["tensors"])
         return
     with pytest.raises(errors.SeedError) as caught:
-        read(data_of(name))
+        read(data_of(name), bases_of(name))
     assert type(caught.value).__name__ == expected["error"]
     assert caught.value.message == expected["message"]
     assert caught.value.exit_code == reference.EXIT[FAMILIES[expected["error"]]]
@@ -51,11 +68,11 @@ def test_seedtool_reads_it_as_the_index_says(name: str) -> None:
 def test_the_second_decoder_agrees(name: str) -> None:
     expected = INDEX[name]
     if not expected["error"]:
-        report = reference.read(data_of(name))
+        report = reference.read(data_of(name), *given(name))
         assert (report["content"], report["tensors"]) == (expected["content"], expected["tensors"])
         return
     with pytest.raises(reference.RuleError) as caught:
-        reference.read(data_of(name))
+        reference.read(data_of(name), *given(name))
     assert caught.value.family == FAMILIES[expected["error"]]
 
 
@@ -85,18 +102,23 @@ class Dripping(io.RawIOBase):
 
 @pytest.mark.parametrize("name", [n for n in SOUND if len(data_of(n)) < 2000])
 def test_a_byte_at_a_time_is_the_same(name: str) -> None:
-    assert seedtool.load(Dripping(data_of(name))).verify().hex() == INDEX[name]["content"]
+    seed = seedtool.load(Dripping(data_of(name)), base=bases_of(name) or None)
+    assert seed.verify().hex() == INDEX[name]["content"]
 
 
 @pytest.mark.parametrize("name", SOUND)
 def test_one_tensor_is_the_same_when_the_rest_is_jumped_over(name: str) -> None:
+    seed = seedtool.load(FOLDER / f"{name}.seed", base=bases_of(name) or None)
     for tensor, expected in INDEX[name]["tensors"].items():
-        assert sha(seedtool.load(FOLDER / f"{name}.seed").tensor(tensor)) == expected
+        assert sha(seed.tensor(tensor)) == expected
 
 
 @pytest.mark.parametrize(
     ("name", "code"),
-    [("ok_quant_tail", 0), ("digest_file", 3), ("codec_unknown", 4), ("limit_rank", 7)],
+    [
+        *(("ok_quant_tail", 0), ("base_missing", 2), ("digest_file", 3)),
+        *(("codec_unknown", 4), ("limit_rank", 7)),
+    ],
 )
 def test_the_second_decoder_is_a_command(name: str, code: int) -> None:
     command = [sys.executable, FORMAT / "reference.py", FOLDER / f"{name}.seed"]

@@ -43,8 +43,13 @@ def sha(array: np.ndarray) -> str:
     return hashlib.sha256(np.ascontiguousarray(array).tobytes()).hexdigest()
 
 
-def read(data: bytes) -> tuple[str, dict[str, str]]:
+def bases_of(name: str) -> list[str]:
+    """The files that a vector's base is among."""
+    return [str(FOLDER / f"{base}.seed") for base in INDEX[name].get("base", ())]
+
+
+def read(data: bytes, bases: list[str] | None = None) -> tuple[str, dict[str, str]]:
     """Content digest and each tensor's hash, by seedtool, everything checked."""
-    content = seedtool.load(io.BytesIO(data)).verify()
-    tensors = seedtool.load(io.BytesIO(data)).tensors()
+    content = seedtool.load(io.BytesIO(data), base=bases or None).verify()
+    tensors = seedtool.load(io.BytesIO(data), base=bases or None).tensors()
     return content.hex(), {name: sha(array) for name, array in tensors}

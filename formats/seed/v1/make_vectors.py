@@ -36,6 +36,8 @@ def describe(name: str) -> tuple[bytes, dict[str, Any]]:
     vector = VECTORS[name]
     made = vector.make()
     entry: dict[str, Any] = {"about": vector.about, "error": vector.error}
+    if vector.base:
+        entry["base"] = [*vector.base]
     if vector.error:
         return made.file, {**entry, "message": vector.message}
     hashes = {n: hashlib.sha256(data).hexdigest() for n, data in made.tensors.items()}

@@ -1,10 +1,10 @@
 """A second decoder of seeds, written from SPEC.md alone: clear before fast.
 
-    python reference.py FILE
+    python reference.py FILE [BASE...]
 
 Prints one JSON document: version, header, sections, content digest, and the
-SHA-256 of each tensor's elements. For a file that it refuses: the error family
-of SPEC 9 and a sentence, and its exit code, 3, 4 or 7. Needs numpy, zstandard and
+SHA-256 of each tensor's elements. Bases are seeds. For a file that it refuses: the error
+family of SPEC 9 and a sentence, and its exit code, 2, 3, 4 or 7. Needs numpy, zstandard and
 msgpack; reads the whole file into memory.
 """
 
@@ -18,11 +18,13 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from reference_base import Model, add_floats, add_words, find_base, namesake, needs_base
 from reference_blocks import CHUNK, MIB, RuleError, Source, need, read_msgpack, read_name, read_part
 from reference_codecs import CODECS
 
 MAGIC = bytes.fromhex("D3 53 45 45 44 0D 0A 1A 0A")
 EXIT = {"malformed": 3, "truncated": 3, "digest": 3, "version": 4, "codec": 4, "limit": 7}
+EXIT |= {"base": 2}
 SIZES = {"F64": 8, "F32": 4, "F16": 2, "BF16": 2, "F8_E4M3": 1, "F8_E5M2": 1, "I64": 8, "I32": 4}
 SIZES |= {"I16": 2, "I8": 1, "U64": 8, "U32": 4, "U16": 2, "U8": 1, "BOOL": 1}
 # 5.1: kind -> (the types of its fields, its number of parts), in the order of 5.2
@@ -34,6 +36,7 @@ KINDS: dict[str, tuple[dict[str, type], int | None]] = {
     "fidelity": ({}, 1),
     "end": ({"content": bytes, "file": bytes, "sections": int}, 0),
 }
+OPTIONAL: dict[str, dict[str, type]] = {"asset": {"base": bytes}, "tensor": {"delta": str}}
 
 
 # ---- 4 The header
@@ -93,16 +96,24 @@ def read_head(raw: bytes) -> dict[str, Any]:
         need("critical" not in head, "head: critical")
         return dict(head)
     fields, count = KINDS[kind]
-    need(head.keys() - {"kind", "parts"} == fields.keys(), "head: fields")
-    need(all(type(head[k]) is fields[k] for k in fields), "head: types")
+    optional = OPTIONAL.get(kind, {})
+    names = head.keys() - {"kind", "parts"}
+    need(fields.keys() <= names <= fields.keys() | optional.keys(), "head: fields")
+    need(all(type(head[k]) is (fields | optional)[k] for k in names), "head: types")
+    if needs_base(head) and "delta" not in head:
+        count = 0
     need(count is None or len(head["parts"]) == count, "head: number of parts")
     if kind == "graph":
         need(1 <= head["opset"] < 1 << 31, "graph: opset")
     if kind == "asset":
         read_name(head["name"], "asset"), read_name(head["role"], "role")
+        need(len(head.get("base", bytes(32))) == 32, "asset: base")
     if kind == "tensor":
         read_name(head["codec"], "codec")
         need(len(head["check"]) == 8, "tensor: check")
+        need(head.get("delta", "sum") in ("sum", "words"), "tensor: delta")
+        if head["codec"] == "same":
+            need(head["params"] == {} and "delta" not in head, "same: fields")
     if kind == "end":
         need(len(head["content"]) == len(head["file"]) == 32, "end: digests")
     return dict(head)
@@ -134,8 +145,13 @@ def check_graph(rows: Any, table: list[dict[str, Any]]) -> None:
     need(len({row[0] for row in rows}) == len(rows), "initializer: name twice")
 
 
-def read(data: bytes) -> dict[str, Any]:
+def read(data: bytes, *bases: bytes) -> dict[str, Any]:
     """2: a whole seed, every digest and every tensor; RuleError for anything wrong."""
+    return decode(data, bases)[0]
+
+
+def decode(data: bytes, bases: tuple[bytes, ...]) -> tuple[dict[str, Any], Model]:
+    """What is reported of a seed, and the model that it makes."""
     source = Source(data)
     need(data != b"" and data[:9] == MAGIC[: len(data)], "not a seed")
     source.take(9)
@@ -148,19 +164,36 @@ def read(data: bytes) -> dict[str, Any]:
     need(source.take(32) == digest, "header", "digest")
     header = read_msgpack(raw, "header")
     table = read_header(header)
+    base = open_base(header["base"], bases) if "base" in header and bases else None
     report: dict[str, Any] = {"version": version, "header": header, "sections": [], "tensors": {}}
-    read_sections(source, table, hashlib.sha256(raw), report)
-    need("base" not in header, "a difference to another model", "version")
+    model = read_sections(source, table, hashlib.sha256(raw), report, base)
+    need("base" not in header or base is not None, "no base is given", "base")
     for row in table:
         if row["same"] is not None:
-            report["tensors"][row["name"]] = report["tensors"][table[row["same"]]["name"]]
-    return report
+            owner = table[row["same"]]["name"]
+            report["tensors"][row["name"]] = report["tensors"][owner]
+            model[row["name"]] = model[owner]
+    return report, model
+
+
+def open_base(reference: dict[str, Any], bases: tuple[bytes, ...]) -> Model:
+    """4.2: each of ``bases`` may need those after it."""
+    models = []
+    for index, data in enumerate(bases):
+        report, model = decode(data, bases[index + 1 :])
+        models.append((model, report["header"].get("base", {}).get("nesting", 0)))
+    return find_base(reference, models)
 
 
 def read_sections(
-    source: Source, table: list[dict[str, Any]], content: Any, report: dict[str, Any]
-) -> None:
-    """5: the sections up to the end, in the order of 5.2."""
+    source: Source,
+    table: list[dict[str, Any]],
+    content: Any,
+    report: dict[str, Any],
+    base: Model | None,
+) -> Model:
+    """5: the sections up to the end, in the order of 5.2; the tensors of those that can be read."""
+    model: Model = {}
     owners = [row for row in table if row["same"] is None]
     order, assets, last, kept = list(KINDS), set(), -1, 0
     while True:
@@ -181,6 +214,7 @@ def read_sections(
             need(bool(owners), "more tensors than rows")
             row = owners.pop(0)
         need(kind != "end" or not owners, "fewer tensors than rows")
+        need("base" in report["header"] or not needs_base(head), "no base is named")
         if kind == "asset":
             need(head["name"].casefold() not in assets, "asset: name twice")
             assets.add(head["name"].casefold())
@@ -199,32 +233,50 @@ def read_sections(
             need(head["content"] == content.digest(), "end: content", "digest")
             need(source.at == len(source.data), "bytes after the end")
             report["content"] = content.hexdigest()
-            return
+            return model
         content.update(struct.pack("<I", head_length) + raw + b"".join(parts))
         report["sections"].append(head)
         if kind in ("meta", "fidelity"):
             need(type(read_msgpack(parts[0], kind)) is dict, f"{kind}: no map")
         if kind == "graph":
             check_graph(read_msgpack(parts[1], "initializers"), table)
-        if row:
-            report["tensors"][row["name"]] = read_tensor(row, head, parts)
+        if row and (base is not None or not needs_base(head)):
+            elements = read_tensor(row, head, parts, base or {})
+            model[row["name"]] = (row["dtype"], row["shape"], elements)
+            report["tensors"][row["name"]] = hashlib.sha256(elements).hexdigest()
 
 
-def read_tensor(row: dict[str, Any], head: dict[str, Any], parts: list[bytes]) -> str:
-    """6: a tensor's elements; their SHA-256."""
-    plain = math.prod(row["shape"]) * SIZES[row["dtype"]]
-    need(plain <= 16 << 30, "tensor: more than this reader takes", "limit")
+def read_tensor(
+    row: dict[str, Any], head: dict[str, Any], parts: list[bytes], base: Model
+) -> bytes:
+    """6: a tensor's elements."""
+    dtype, shape, delta = row["dtype"], row["shape"], head.get("delta", "")
+    need(
+        math.prod(shape) * SIZES[dtype] <= 16 << 30, "tensor: more than this reader takes", "limit"
+    )
+    if not needs_base(head):
+        elements = read_alone(dtype, shape, head, parts)
+    else:
+        of_base, before = namesake(row, base, delta)
+        if delta == "sum":
+            elements = add_floats(of_base, before, read_alone("F32", shape, head, parts), dtype)
+        elif delta == "words":
+            elements = add_words(dtype, before, read_alone(dtype, shape, head, parts))
+        else:
+            elements = before
+    need(hashlib.sha256(elements).digest()[:8] == head["check"], "tensor: check", "digest")
+    return elements
+
+
+def read_alone(dtype: str, shape: list[int], head: dict[str, Any], parts: list[bytes]) -> bytes:
     need(head["codec"] in CODECS, "unknown", "codec")
-    elements = CODECS[head["codec"]](row["dtype"], row["shape"], head["params"], parts)
-    digest = hashlib.sha256(elements)
-    need(digest.digest()[:8] == head["check"], "tensor: check", "digest")
-    return digest.hexdigest()
+    return CODECS[head["codec"]](dtype, shape, head["params"], parts)
 
 
 def main() -> int:
     """Exit code of the command."""
     try:
-        report = read(Path(sys.argv[1]).read_bytes())
+        report = read(*(Path(name).read_bytes() for name in sys.argv[1:]))
     except RuleError as fault:
         print(json.dumps({"error": fault.family, "message": str(fault)}))
         return EXIT[fault.family]

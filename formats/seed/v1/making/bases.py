@@ -10,25 +10,10 @@ from making.register import vector
 
 FORM = "the header is not a map of tensors and base"
 BASE_FORM = "the base reference has another form"
-REFUSED = "the seed is a difference to another model, which this version can't apply"
-
-
 def based(**changes: Any) -> Made:
-    """A seed that is a difference to another, with these changes to the reference."""
+    """A seed of no tensor that names a base, with these changes to the reference."""
     base = {"digest": hashlib.sha256(b"base").digest(), "size": 1000, "nesting": 1, **changes}
     return seal(table(base={k: v for k, v in base.items() if v is not None}), meta())
-
-
-@vector("VersionError", REFUSED)
-def version_base() -> Made:
-    """A sound difference to another seed, which no reader of this version can apply."""
-    return based()
-
-
-@vector("VersionError", REFUSED)
-def version_base_nesting_4() -> Made:
-    """As deep as bases may be nested."""
-    return based(nesting=4)
 
 
 @vector("LimitError", "bases are nested 5 deep, the limit is 4")
