@@ -42,8 +42,9 @@ error the talk; a bar is drawn on a terminal only. `-` is standard input or outp
 to a terminal is refused. A file appears at its path when it is complete, or not at all.
 
 Every option can be set by a variable: `--bits` of `seed extract` is `SEED_EXTRACT_BITS`.
-`SEED_MAX_TENSOR` holds for all commands. `NO_COLOR` is respected. `seed --install-completion`
-sets up the shell's completion. Exit codes stand in [errors.md](errors.md).
+`SEED_MAX_TENSOR` holds for all commands. `NO_COLOR` is respected. `SEED_NO_ACCELERATOR=1` leaves
+everything to numpy: the same bytes, more slowly. `seed --install-completion` sets up the shell's
+completion. Exit codes stand in [errors.md](errors.md).
 
 With `--json` a command prints one ASCII document on standard output, and an error as one on
 standard error: `{"error": {"code": ..., "hint": ..., "message": ...}}`. The schemas are in
