@@ -68,7 +68,9 @@ def sentences(pages: list[str], count: int) -> list[str]:
 
 def paragraphs(pages: list[str], count: int) -> list[str]:
     """``count`` paragraphs of at least 300 characters, drawn with a fixed seed."""
-    every = sorted({" ".join(p.split()) for page in pages for p in page.split("\n") if len(p) > 300})
+    every = sorted(
+        {" ".join(p.split()) for page in pages for p in page.split("\n") if len(p) > 300}
+    )
     picked = np.random.default_rng(SEED).permutation(len(every))[:count]
     return [every[i] for i in picked]
 

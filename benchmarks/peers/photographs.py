@@ -2,7 +2,8 @@
 
 There are about 290 cut-out photographs of things and animals (Tux Paint's
 stamps) and 19 whole ones (scikit-learn, scikit-image, MATE's backgrounds). A
-picture is a random crop of a whole photograph, in most cases with a cut-out on it.
+picture is a random crop of a whole photograph, in most cases out of focus and with a
+cut-out in front of it.
 """
 
 from __future__ import annotations
@@ -59,7 +60,7 @@ def _split(paths: list[Path]) -> dict[str, list[Path]]:
 def _compose(
     scenes: list[Path], things: list[Path], count: int, seed: int
 ) -> npt.NDArray[np.uint8]:
-    from PIL import Image
+    from PIL import Image, ImageFilter
 
     rng = np.random.default_rng(seed)
     opened = [Image.open(path).convert("RGB") for path in scenes]
@@ -67,6 +68,7 @@ def _compose(
     for index in range(count):
         picture = _crop(opened[int(rng.integers(len(opened)))], rng)
         if rng.random() >= PLAIN:
+            picture = picture.filter(ImageFilter.GaussianBlur(rng.uniform(4, 12)))
             _put(Image.open(things[index % len(things)]).convert("RGBA"), picture, rng)
         made[index] = np.asarray(picture)
     return made
@@ -80,9 +82,9 @@ def _crop(photograph: Any, rng: np.random.Generator) -> Any:
 
 
 def _put(thing: Any, picture: Any, rng: np.random.Generator) -> None:
-    """Place a cut-out whose longer side is 60 to 95 % of the picture's, mirrored or not."""
+    """Place a cut-out whose longer side is 75 to 98 % of the picture's, mirrored or not."""
     thing = thing.crop(thing.getbbox())
-    scale = SIDE * rng.uniform(0.6, 0.95) / max(thing.size)
+    scale = SIDE * rng.uniform(0.75, 0.98) / max(thing.size)
     size = [max(1, round(scale * side)) for side in thing.size]
     thing = thing.resize(size)
     if rng.random() < 0.5:

@@ -68,7 +68,9 @@ class EfficientNet(Model):
         with np.load(self.split(cache, "test")) as data:
             inputs = data["inputs"]
         starts = range(0, len(inputs), BATCH)
-        return {"logits": np.concatenate([forward({"inputs": inputs[i : i + BATCH]}) for i in starts])}
+        return {
+            "logits": np.concatenate([forward({"inputs": inputs[i : i + BATCH]}) for i in starts])
+        }
 
     def compare(self, outcome: Outcome, reference: Outcome, cache: Path) -> dict[str, float]:
         return {

@@ -10,7 +10,15 @@ import numpy as np
 import numpy.typing as npt
 
 from benchmarks.peers.corpora import sentences, wikipedia, word_pairs
-from benchmarks.peers.models.base import Batch, Forward, Goal, Model, Outcome, tokenised, write_lines
+from benchmarks.peers.models.base import (
+    Batch,
+    Forward,
+    Goal,
+    Model,
+    Outcome,
+    tokenised,
+    write_lines,
+)
 from benchmarks.peers.packages import python_package
 
 COUNTS = {"calibration": 4000, "tuning": 400, "test": 500}
@@ -54,9 +62,7 @@ class MiniLM(Model):
             "words": self._embed(forward, cache, words),
         }
 
-    def _embed(
-        self, forward: Forward, cache: Path, lines: list[str]
-    ) -> npt.NDArray[np.float32]:
+    def _embed(self, forward: Forward, cache: Path, lines: list[str]) -> npt.NDArray[np.float32]:
         """Mean over tokens, of length 1."""
         made: npt.NDArray[np.float32] | None = None
         for places, batch in tokenised(self.folder(cache), lines, 128, 32):

@@ -1,0 +1,143 @@
+"""Every way to make weights small that is compared, with the settings it is run at."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+Requirements = tuple[tuple[str, ...], ...]
+ALONE = "--no-deps"
+
+
+@dataclass(frozen=True)
+class Tool:
+    """``takes`` arrays, a graph (ONNX) or the model as a user has it; ``coder`` is its script.
+
+    ``few`` are the settings for models of more than 100 million weights. Some
+    tools run only when they are named.
+    """
+
+    name: str
+    coder: str
+    settings: tuple[str, ...]
+    few: tuple[str, ...] = ()
+    environment: str = "own"
+    requirements: Requirements = ()
+    takes: Literal["arrays", "graph", "model"] = "arrays"
+    named_only: bool = False
+
+    def settings_for(self, weights: int) -> tuple[str, ...]:
+        return self.few if weights > 100_000_000 else self.settings
+
+
+GGUF: Requirements = ((ALONE, "gguf==0.19.0"),)
+K_QUANTS = ("Q2_K", "Q3_K", "Q4_K", "Q5_K", "Q6_K")
+RATIOS = ("6", "8", "10", "12", "16", "20")
+
+TOOLS = {
+    tool.name: tool
+    for tool in (
+        Tool(
+            "seed",
+            "seed_coder",
+            ("--codec lossless", *(f"--bits {b}" for b in ("2", "2.5", "3", "3.5", "4", "5", "6"))),
+            few=("--bits 3", "--bits 4", "--bits 5"),
+            takes="model",
+        ),
+        Tool(
+            "seed, calibrated",
+            "seed_coder",
+            tuple(f"--calibrate --ratio {ratio}" for ratio in RATIOS),
+            few=("--calibrate --ratio 8", "--calibrate --ratio 12"),
+            takes="model",
+            named_only=True,
+        ),
+        Tool(
+            "seed, healed",
+            "seed_coder",
+            tuple(f"--calibrate --ratio {ratio} --heal 10m" for ratio in RATIOS),
+            takes="model",
+            named_only=True,
+        ),
+        Tool(
+            "nncodec",
+            "nncodec_coder",
+            tuple(f"{qp}" for qp in (-34, -30, -28, -26, -24, -22, -20, -18, -16)),
+            few=("-28", "-25", "-22"),
+            environment="nncodec",
+            requirements=(
+                ("setuptools", "wheel", "pybind11", "Cython"),
+                (ALONE, "--no-build-isolation", "nncodec==2.1.3"),
+            ),
+        ),
+        Tool(
+            "GGUF",
+            "gguf_coder",
+            ("Q8_0", "Q5_1", "Q5_0", "Q4_1", "Q4_0"),
+            few=("Q8_0", "Q5_0", "Q4_0"),
+            environment="gguf",
+            requirements=GGUF,
+        ),
+        Tool(
+            "GGUF K",
+            "gguf_coder",
+            K_QUANTS,
+            few=("Q4_K", "Q6_K"),
+            environment="gguf",
+            requirements=GGUF,
+        ),
+        Tool(
+            "GGUF K, across rows",
+            "gguf_coder",
+            tuple(f"{kind}:flat" for kind in K_QUANTS),
+            few=("Q3_K:flat", "Q4_K:flat", "Q5_K:flat", "Q6_K:flat"),
+            environment="gguf",
+            requirements=GGUF,
+        ),
+        Tool(
+            "HQQ",
+            "hqq_coder",
+            ("8:64", "4:64", "4:16", "3:64", "3:16", "2:64", "2:16"),
+            few=("8:64", "4:64", "4:16"),
+            environment="hqq",
+            requirements=((ALONE, "hqq==0.2.8"), (ALONE, "termcolor")),
+        ),
+        Tool(
+            "NF4",
+            "nf4_coder",
+            ("plain", "double"),
+            few=("plain", "double"),
+            environment="bitsandbytes",
+            requirements=((ALONE, "bitsandbytes==0.50.0"),),
+        ),
+        Tool(
+            "onnxruntime int8",
+            "onnx_coder",
+            ("int8", "int8:channel"),
+            takes="graph",
+        ),
+        Tool(
+            "onnxruntime int4",
+            "onnx_coder",
+            ("int4", "int4:32"),
+            takes="graph",
+        ),
+        Tool("fp16", "plain_coder", ("fp16",), few=("fp16",)),
+        Tool(
+            "ZipNN",
+            "zipnn_coder",
+            ("fp32",),
+            few=("fp32",),
+            environment="zipnn",
+            requirements=((ALONE, "zipnn==0.5.4"),),
+        ),
+        Tool("zstd -19", "plain_coder", ("zstd",), few=("zstd",)),
+        Tool("xz", "plain_coder", ("xz",), few=("xz",)),
+        Tool(
+            "pruning + zstd",
+            "pruning_coder",
+            ("0.9", "0.8", "0.7", "0.6", "0.5", "0.4", "0.3", "0.2", "0.1"),
+            few=("0.7", "0.5", "0.3"),
+        ),
+    )
+}
