@@ -266,20 +266,27 @@ def code_source(
     choices = plan(header.tensors, codec, settings)
     meta: dict[str, Any] = {"tool": f"seedtool {VERSION}", **source.meta}
     if base:
+        if codec == "minimal":
+            raise UsageError("minimal keeps no values, so it can't keep a difference to a base")
         choices = {n: replace(c, delta=True) for n, c in choices.items()} | dict(apart)
         meta["base"] = {"source": base.name, "bytes": base.stored}
     ledger = Ledger()
 
+    def assets() -> Iterator[Section]:
+        for asset in source.assets:
+            data = asset.read()
+            ledger.asset_bytes += len(data)
+            yield asset_section(asset.name, asset.role, data, base)
+
     def sections(_: Wanted) -> Iterator[Section]:
         ledger.measures.clear()
         ledger.asset_bytes = 0
-        assets = (asset_section(a.name, a.role, a.read(), base) for a in source.assets)
         return make_sections(
             header,
             source.read,
             choices,
             meta=meta,
-            extras=chain(graphs, assets),
+            extras=chain(graphs, assets()),
             ledger=ledger,
             model=base,
             products=source.products,

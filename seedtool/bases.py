@@ -109,15 +109,16 @@ def _bare(model: str) -> str:
 
 def _match(reference: Base, candidates: Sequence[_Candidate]) -> _Candidate | None:
     """The candidate of that digest; MalformedError if the reference lies about it otherwise."""
-    found = next((c for c in candidates if c.digest == reference.digest), None)
-    if found and found.size != reference.size:
+    alike = [c for c in candidates if c.digest == reference.digest]
+    if alike and alike[0].size != reference.size:
         raise MalformedError(
             f"the seed states a base of {reference.size:,} bytes of tensors, "
-            f"and the one of that digest has {found.size:,}"
+            f"and the one of that digest has {alike[0].size:,}"
         )
-    if found and found.base and found.base.nesting >= reference.nesting:
+    fit = [c for c in alike if c.base is None or c.base.nesting < reference.nesting]
+    if alike and not fit:
         raise MalformedError("the seed's base is nested no less deep than the seed itself")
-    return found
+    return fit[0] if fit else None
 
 
 def _resolve(candidate: _Candidate, candidates: Sequence[_Candidate]) -> BaseModel:

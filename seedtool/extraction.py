@@ -81,10 +81,7 @@ def make_sections(
     """
     base = model.tensors if model else None
     yield container.document_section("meta", dict(meta))
-    for section in extras:
-        if section.kind == "asset":
-            ledger.asset_bytes += sum(len(part.data) for part in section.parts)
-        yield section
+    yield from extras
     for entry, _ in header.owners():
         data, choice = read(entry), choices[entry.name]
         product = products[entry.name]() if entry.name in products else None

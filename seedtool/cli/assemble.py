@@ -10,14 +10,15 @@ import typer
 
 from seedtool.cli import options
 from seedtool.cli.run import Cost, named, progress, standard_input, standard_output
-from seedtool.cli.text import difference_report, largest, many, over, print_json, say
+from seedtool.cli.text import beside, difference_report, largest, many, over, print_json, say
 from seedtool.errors import UsageError
 
 HELP = """Make a model of a seed.
 
 The ending of FILE says what is made: .safetensors, .npz, .onnx, or without an
 ending a folder that transformers opens; --to says it otherwise, and for -.
-Nothing stands at FILE before all of the seed has been verified."""
+Nothing stands at FILE before all of the seed has been verified. A seed that is
+the difference to another model needs that one: --base."""
 EXAMPLE = "Example: seed extract ./model -o - | ssh box seed assemble - -o model.onnx"
 
 
@@ -30,6 +31,7 @@ def command(
     check: str | None = typer.Option(
         None, "--check", metavar="MODEL", help="Compare the ONNX outputs with this model's."
     ),
+    base: list[str] = options.BASE,
     max_tensor: int = options.MAX_TENSOR,
     dry_run: bool = options.DRY_RUN,
     force: bool = options.FORCE,
@@ -50,7 +52,7 @@ def command(
     name = "<stdin>" if seed == "-" else seed
     with contextlib.ExitStack() as stack:
         stack.enter_context(named(name))
-        made = api.load(standard_input("a seed") if seed == "-" else seed)
+        made = api.load(standard_input("a seed") if seed == "-" else seed, base=base or None)
         tensors = select(made.header, only)
         plain = sum(entry.nbytes * len(names) for entry, names in tensors)
         report: dict[str, Any] = {
@@ -61,6 +63,8 @@ def command(
             "tensor_bytes": plain,
             "dry_run": dry_run,
         }
+        if made.base:
+            report["base"] = {"source": made.base.name, "bytes": made.base.stored}
         if not dry_run:
             total = sum(entry.nbytes for entry, _ in tensors)
             advance = stack.enter_context(progress(total, "assembling", quiet=quiet))
@@ -120,6 +124,8 @@ def _tell(report: dict[str, Any], cost: Cost) -> None:
     if report.get("seed_bytes"):
         what += f"; {over(report['seed_bytes'], report['model_bytes'], 'model bytes')}"
     say(f"{report['model']}: {would}{what}")
+    if "base" in report:
+        say(beside(report["base"]))
     if "check" in report:
         check = report["check"]
         say(f"largest difference of outputs to {check['model']}: {largest(check)}")

@@ -24,6 +24,7 @@ EXAMPLE = "Example: seed diff model.seed ./model"
 def command(
     a: str = typer.Argument(..., metavar="A"),
     b: str = typer.Argument(..., metavar="B"),
+    base: list[str] = options.BASE,
     exit_code: bool = typer.Option(False, "--exit-code", help="Exit with 6 if they differ."),
     json: bool = options.JSON,
     quiet: bool = options.QUIET,
@@ -35,7 +36,7 @@ def command(
         tensors = []
         for name in (a, b):
             with named(name):
-                tensors.append(stack.enter_context(open_tensors(name)))
+                tensors.append(stack.enter_context(open_tensors(name, base)))
         rows = list(compare(*tensors))
     changed = [r for r in rows if r["change"] != "same"]
     same = len(rows) - len(changed)

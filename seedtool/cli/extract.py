@@ -11,7 +11,7 @@ import typer
 
 from seedtool.cli import options
 from seedtool.cli.run import Cost, named, progress, spooled_input, standard_output
-from seedtool.cli.text import difference_report, largest, many, over, print_json, say
+from seedtool.cli.text import beside, difference_report, largest, many, over, print_json, say
 from seedtool.errors import UsageError
 
 if TYPE_CHECKING:
@@ -42,6 +42,7 @@ def command(
     settings: list[str] = typer.Option(
         [], "--set", metavar="KEY=VALUE", help="Any option of the codec; may be repeated."
     ),
+    base: list[str] = options.BASE,
     key: str | None = typer.Option(None, help="Which of nested state dicts, as a.b.c."),
     graph: bool = typer.Option(True, help="Store the ONNX graph, where there is one."),
     check: bool = typer.Option(False, "--check", help="Run model and seed, compare outputs."),
@@ -64,7 +65,9 @@ def command(
     with contextlib.ExitStack() as stack:
         stack.enter_context(named(name))
         source = stack.enter_context(spooled_input("a model")) if model == "-" else model
-        made = api.extract(source, codec=codec or None, key=key, with_graph=graph, **wishes)
+        made = api.extract(
+            source, codec=codec or None, key=key, with_graph=graph, base=base or None, **wishes
+        )
         for note in made.notes if talks else ():
             say(f"{name}: {note}")
         written = _save(made, target, dry_run=dry_run, force=force, quiet=quiet)
@@ -112,11 +115,13 @@ def _report(made: Seed, name: str, out: str, written: int) -> dict[str, Any]:
         row["coded"] += m.coded
     elements = sum(m.elements for m in made.ledger.measures)
     assets = made.ledger.asset_bytes
+    base = {"base": {"source": made.base.name, "bytes": made.base.stored}} if made.base else {}
     plain = sum(m.plain for m in made.ledger.measures)
     return {
         "model": name,
         "seed": out,
         "seed_bytes": written,
+        **base,
         "model_bytes": plain + assets,
         "tensor_bytes": plain,
         "asset_bytes": assets,
@@ -148,9 +153,13 @@ def _tell(made: Seed, report: dict[str, Any], cost: Cost) -> None:
     what = "model bytes" + (parts if report["asset_bytes"] else "")
     bits = f", {report['bits_per_weight']:.2f} bits a weight" if report["elements"] else ""
     say(f"{report['seed']}: {would}{over(report['seed_bytes'], report['model_bytes'], what)}{bits}")
+    if "base" in report:
+        say(beside(report["base"]))
     weights = report["weights"]
     if "snr_db" in weights:
-        say(f"weights kept at {weights['snr_db']:.2f} dB signal to noise; zeros would have 0 dB")
+        base = weights.get("snr_db_of_base")
+        other = "zeros would have 0 dB" if base is None else f"the base alone has {base:.2f} dB"
+        say(f"weights kept at {weights['snr_db']:.2f} dB signal to noise; {other}")
     elif weights["exact"] == weights["elements"]:
         say("every value is kept exactly")
     if "check" in report:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 import typer
 
 from seedtool.cli import options
 from seedtool.cli.run import named, standard_input
 from seedtool.cli.text import many, over, print_json, safe_text, table
+
+if TYPE_CHECKING:
+    from seedtool.seed import Base, Section
 
 HELP = """Show what is inside a seed.
 
@@ -37,6 +41,8 @@ def command(
             print(f"  {key:<14}{safe_text(str(report['meta'][key]))}")
     print(f"  {'elements':<14}{report['elements']:,} in {many(report['tensor_count'], 'tensor')}")
     print(f"  {'size':<14}{over(report['seed_bytes'], report['tensor_bytes'], 'tensor bytes')}")
+    if "base" in report:
+        print(f"  {'base':<14}{_base(report['base'])}")
     kept = _kept(report["fidelity"])
     if kept:
         print(f"  {'weights':<14}{kept}")
@@ -51,6 +57,25 @@ def command(
     if tensors:
         print()
         print(table([*_tensor_rows(report["tensors"])], right=frozenset({3, 4})))
+
+
+def _named(reference: Base, note: object) -> dict[str, Any]:
+    """A base as the header names it, and what meta says of it, which may be anything."""
+    told = note if isinstance(note, dict) else {}
+    kept = {
+        k: told[k] for k, kind in (("source", str), ("bytes", int)) if type(told.get(k)) is kind
+    }
+    numbers = {"size": reference.size, "nesting": reference.nesting}
+    return {"digest": reference.digest.hex(), **numbers, **kept}
+
+
+def _base(base: dict[str, Any]) -> str:
+    """What the seed is a difference to: what its maker called it stands in marks."""
+    called = f" {safe_text(repr(base['source']))}" if "source" in base else ""
+    return (
+        f"digest {base['digest'][:16]}..., {base['size']:,} tensor bytes,"
+        f" nesting {base['nesting']}{called}"
+    )
 
 
 def _kept(fidelity: dict[str, Any]) -> str:
@@ -71,7 +96,7 @@ def _tensor_rows(tensors: list[dict[str, Any]]) -> list[list[str]]:
         if "same" in t:
             rows.append([t["name"], t["dtype"], shape, "", "", f"= {t['same']}"])
         else:
-            row = [f"{t['plain']:,}", f"{t['bytes']:,}", t["codec"]]
+            row = [f"{t['plain']:,}", f"{t['bytes']:,}", _how(t)]
             rows.append([t["name"], t["dtype"], shape, *row])
     return rows
 
@@ -81,7 +106,7 @@ def _read(made: Any, *, with_tensors: bool) -> dict[str, Any]:
     from seedtool import container
 
     sections = {"header": {"sections": 1, "bytes": made.header_bytes}}
-    stored: dict[str, tuple[str, int]] = {}
+    stored: dict[str, Section] = {}
     meta: dict[str, Any] = {}
     fidelity: dict[str, Any] = {}
     assets: list[dict[str, Any]] = []
@@ -90,8 +115,8 @@ def _read(made: Any, *, with_tensors: bool) -> dict[str, Any]:
     for section in run(lambda s, _: s.kind in ("meta", "fidelity")):
         label = section.kind
         if label == "tensor":
-            label = f"tensor {section.fields['codec']}"
-            stored[next(owners)[0].name] = (section.fields["codec"], section.stored)
+            label = "tensor " + _how(section.fields)
+            stored[next(owners)[0].name] = section
         elif label == "asset":
             assets.append({"name": section.fields["name"], "role": section.fields["role"]})
         elif label == "meta":
@@ -111,14 +136,21 @@ def _read(made: Any, *, with_tensors: bool) -> dict[str, Any]:
         "elements": sum(e.size for e, _ in made.header.owners()),
         "tensor_bytes": sum(e.nbytes for e, _ in made.header.owners()),
     }
+    if made.header.base:
+        report["base"] = _named(made.header.base, meta.get("base"))
     if with_tensors:
         report["tensors"] = [_tensor(e, made.header.tensors, stored) for e in made.header.tensors]
     return report
 
 
-def _tensor(entry: Any, table: Any, stored: dict[str, tuple[str, int]]) -> dict[str, Any]:
+def _tensor(entry: Any, table: Any, stored: dict[str, Section]) -> dict[str, Any]:
     row = {"name": entry.name, "dtype": entry.dtype, "shape": list(entry.shape)}
     if entry.same is not None:
         return {**row, "same": table[entry.same].name}
-    codec, size = stored[entry.name]
-    return {**row, "plain": entry.nbytes, "bytes": size, "codec": codec}
+    section = stored[entry.name]
+    kept = {k: section.fields[k] for k in ("codec", "delta") if k in section.fields}
+    return {**row, "plain": entry.nbytes, "bytes": section.stored, **kept}
+
+
+def _how(fields: Mapping[str, Any]) -> str:
+    return f"{fields['codec']} + base" if "delta" in fields else str(fields["codec"])

@@ -19,3 +19,9 @@ MAX_TENSOR = typer.Option(
     help="Refuse seeds with a larger tensor; also SEED_MAX_TENSOR.",
 )
 SEED = typer.Argument(..., metavar="SEED|-", help="A .seed file; - is standard input.")
+BASE = typer.Option(
+    [],
+    "--base",
+    metavar="MODEL",
+    help="The model or seed that a seed is a difference to; again for its own base.",
+)

@@ -28,6 +28,11 @@ def over(seed: int, whole: int, what: str) -> str:
     return f"{seed:,} seed bytes / {whole:,} {what}{share}"
 
 
+def beside(base: dict[str, Any]) -> str:
+    """The base that the receiver needs as well, and its bytes."""
+    return f"and the base {base['source']} of {base['bytes']:,} bytes, which the receiver has"
+
+
 def many(count: int, what: str) -> str:
     """``count`` of something, in the plural where it belongs."""
     return f"{count:,} {what}" + ("" if count == 1 else "s")

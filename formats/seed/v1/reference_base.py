@@ -27,14 +27,12 @@ def name_model(model: Model) -> tuple[bytes, int]:
 
 def find_base(reference: dict[str, Any], models: list[tuple[Model, int]]) -> Model:
     """4.2: the model that a header names, among (model, nesting of its seed)."""
-    for model, nesting in models:
-        digest, size = name_model(model)
-        if digest == reference["digest"]:
-            need(size == reference["size"], "base: size")
-            need(nesting < reference["nesting"], "base: nesting")
-            return model
-    need(False, "base: another model", "digest")
-    raise AssertionError
+    alike = [(m, n) for m, n in models if name_model(m)[0] == reference["digest"]]
+    need(bool(alike), "base: another model", "digest")
+    need(name_model(alike[0][0])[1] == reference["size"], "base: size")
+    fit = [m for m, n in alike if n < reference["nesting"]]
+    need(bool(fit), "base: nesting")
+    return fit[0]
 
 
 def needs_base(head: dict[str, Any]) -> bool:
