@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import inspect
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -40,16 +41,11 @@ def load_text(
         )
     data = _read(path)
     length = _length(module)
-    pieces = list(dict.fromkeys(_pieces(_decode(data, path), length * CHARACTERS)))
+    times = Counter(_pieces(_decode(data, path), length * CHARACTERS))
+    pieces = list(times)
     wanted = divide(len(pieces), limit, str(path))
     tokenizer = _tokenizer(folder)
-    vocabulary = module.get_input_embeddings().weight.shape[0]
-    tokens = np.zeros(vocabulary, np.int64)
-    for at in range(0, len(pieces), CHUNK):
-        for ids in _encode(tokenizer, pieces[at : at + CHUNK], None):
-            if max(ids, default=0) >= vocabulary:
-                raise MalformedError(f"{folder}: the tokenizer has more tokens than the model")
-            tokens += np.bincount(ids, minlength=vocabulary)
+    tokens = _count(tokenizer, times, module.get_input_embeddings().weight.shape[0])
     order = np.random.default_rng(seed).permutation(len(pieces))[: sum(wanted)]
     encoded = _encode(tokenizer, [pieces[i] for i in order], length)
     # Two pieces may differ in what is cut off, or in what the tokenizer does not tell apart.
@@ -113,11 +109,29 @@ def _tokenizer(folder: Path) -> Any:
         raise MissingExtraError("transformers", "torch", "tokenizing text") from None
     try:
         with quiet():
-            return transformers.AutoTokenizer.from_pretrained(
+            tokenizer = transformers.AutoTokenizer.from_pretrained(
                 str(folder), local_files_only=True, trust_remote_code=False
             )
     except Exception as error:  # transformers meets bad files with errors of every kind
         raise UsageError(f"{folder}: its tokenizer does not load: {first_line(error)}") from None
+    # Without files of its own it is made of the config: special tokens alone.
+    if len(tokenizer) <= len(tokenizer.all_special_tokens):
+        raise UsageError(f"{folder}: holds no tokenizer", hint="give arrays: a .npz")
+    return tokenizer
+
+
+def _count(tokenizer: Any, times: Mapping[str, int], vocabulary: int) -> npt.NDArray[np.int64]:
+    """How often each id occurs in all pieces."""
+    tokens = np.zeros(vocabulary, np.int64)
+    pieces = list(times)
+    for at in range(0, len(pieces), CHUNK):
+        chunk = pieces[at : at + CHUNK]
+        encoded = _encode(tokenizer, chunk, None)
+        ids = np.array([i for sample in encoded for i in sample], np.int64)
+        if max(ids, default=0) >= vocabulary:
+            raise MalformedError("the tokenizer has more tokens than the model")
+        np.add.at(tokens, ids, np.repeat([times[p] for p in chunk], [len(e) for e in encoded]))
+    return tokens
 
 
 def _encode(tokenizer: Any, lines: Sequence[str], length: int | None) -> list[list[int]]:
