@@ -35,7 +35,7 @@ def main() -> None:
     if args.what == "run":
         chosen = [t for t in TOOLS.values() if not t.named_only]
         if args.tools:
-            chosen = [TOOLS[tool] for tool in args.tools.split(";")]
+            chosen = [TOOLS[tool] for tool in args.tools.split(",")]
         for name in names:
             measure(results, name, chosen, cache, args.output)
     save(results, args.output)
@@ -55,8 +55,8 @@ def arguments() -> argparse.Namespace:
     )
     parser.add_argument("-o", "--output", type=Path, default=Path("peers.json"), metavar="JSON")
     parser.add_argument("--models", default=",".join(MODELS), metavar="NAME,...")
-    every = "; ".join(TOOLS)
-    parser.add_argument("--tools", metavar="NAME;...", help=f"of: {every}")
+    every = ", ".join(TOOLS)
+    parser.add_argument("--tools", metavar="NAME,...", help=f"of: {every}")
     parser.add_argument("--resume", action="store_true", help="keep the points that JSON has")
     return parser.parse_args()
 

@@ -14,7 +14,7 @@ import numpy as np
 
 
 def interpreter(cache: Path, name: str, requirements: tuple[tuple[str, ...], ...]) -> Path:
-    """The Python of environment ``name``; ``requirements`` are arguments of pip install, in turn."""
+    """The Python of environment ``name``; ``requirements``: arguments of pip install, in turn."""
     if not requirements:
         return Path(sys.executable)
     folder = cache / "envs" / name

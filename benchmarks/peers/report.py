@@ -11,7 +11,7 @@ from benchmarks.peers.running import Point
 from benchmarks.peers.tools import TOOLS
 
 NNCODEC = "nncodec"
-OURS = ("seed", "seed, calibrated", "seed, healed")
+OURS = ("seed", "seed calibrated", "seed healed")
 FLOOR = 1e-5  # a loss below this counts as this: its logarithm is taken
 
 
@@ -122,8 +122,9 @@ def markdown(results: Results) -> str:
         " are in the JSON file beside this one.\n\n"
         "Bytes are those of a file from which all tensors come back, compressed by zstd -19 where"
         " that makes it smaller (it does for tools without an entropy coder: a courtesy to them)."
-        " Vectors, and tensors that a tool cannot take, are float16, for every tool that has no"
-        " way of its own with them. Tokenizer and config are left out for all. ONNX files hold"
+        " Vectors, tensors of fewer than 4,096 weights and those that a tool cannot take are"
+        " float16, for every tool that has no way of its own with them (seedtool, nncodec and"
+        " onnxruntime have). Tokenizer and config are left out for all. ONNX files hold"
         " their graph. Every tool is scored by the same program on the same test data, which no"
         " tool has seen; only tools named *calibrated* or *healed* see calibration data.\n\n"
         "## Bytes at equal quality\n\n"

@@ -24,18 +24,18 @@ Point = dict[str, Any]
 
 
 def run(tool: Tool, setting: str, name: str, cache: Path) -> Point:
-    """Bytes (as the tool wrote them, and by zstd -19), scores, seconds, versions and the command."""
+    """Bytes (as the tool wrote them, and by zstd -19), scores, seconds, versions, command."""
     with tempfile.TemporaryDirectory() as folder:
         out = Path(folder)
         command = _command(tool, setting, name, cache, out)
         done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
         if done.returncode:
             raise RuntimeError(done.stderr.strip()[-2000:] or f"exit code {done.returncode}")
-        report = json.loads(done.stdout.splitlines()[-1])
+        report: Point = json.loads(done.stdout.splitlines()[-1])
         coded = (out / "coded").read_bytes()
         uncounted = report.pop("uncounted", 0)
         packed = zstandard.ZstdCompressor(level=19).compress(coded)
-        found = {
+        found: Point = {
             "model": name,
             "tool": tool.name,
             "setting": setting,

@@ -63,7 +63,7 @@ def reference(model: Model, cache: Path) -> Outcome:
         made = model.outcome(torch_forward(model, model.load(cache)), cache)
         half = path.with_suffix(f".{os.getpid()}.npz")
         with half.open("wb") as out:
-            np.savez(out, **made)
+            np.savez(out, **dict[str, Any](made))
         half.rename(path)
     with np.load(path) as data:
         return dict(data)

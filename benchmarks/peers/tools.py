@@ -45,7 +45,7 @@ TOOLS = {
             takes="model",
         ),
         Tool(
-            "seed, calibrated",
+            "seed calibrated",
             "seed_coder",
             tuple(f"--calibrate --ratio {ratio}" for ratio in RATIOS),
             few=("--calibrate --ratio 8", "--calibrate --ratio 12"),
@@ -53,7 +53,7 @@ TOOLS = {
             named_only=True,
         ),
         Tool(
-            "seed, healed",
+            "seed healed",
             "seed_coder",
             tuple(f"--calibrate --ratio {ratio} --heal 10m" for ratio in RATIOS),
             takes="model",
@@ -87,7 +87,7 @@ TOOLS = {
             requirements=GGUF,
         ),
         Tool(
-            "GGUF K, across rows",
+            "GGUF K across rows",
             "gguf_coder",
             tuple(f"{kind}:flat" for kind in K_QUANTS),
             few=("Q3_K:flat", "Q4_K:flat", "Q5_K:flat", "Q6_K:flat"),

@@ -96,4 +96,5 @@ class MiniLM(Model):
 def _neighbours(embedded: npt.NDArray[np.float32]) -> npt.NDArray[np.int64]:
     likeness = embedded @ embedded.T
     np.fill_diagonal(likeness, -2)
-    return likeness.argmax(axis=1)
+    nearest: npt.NDArray[np.int64] = likeness.argmax(axis=1)
+    return nearest

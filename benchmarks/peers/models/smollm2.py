@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from benchmarks.peers.corpora import paragraphs, wikipedia
 from benchmarks.peers.models.base import (
@@ -89,7 +90,8 @@ class SmolLM2(Model):
         return np.array(ids[: WINDOW * WINDOWS], np.int64).reshape(WINDOWS, WINDOW)
 
     def outcome(self, forward: Forward, cache: Path) -> Outcome:
-        losses, kept = [], []
+        losses: list[npt.NDArray[Any]] = []
+        kept: list[npt.NDArray[np.float16]] = []
         for ids in self._tokens(cache)[:, None]:
             logits = forward({"input_ids": ids, "attention_mask": np.ones_like(ids)})[0, :-1]
             losses.append(-log_softmax(logits)[np.arange(WINDOW - 1), ids[0, 1:]])
