@@ -247,6 +247,7 @@ def test_rows_spread_by_frequency():
     np.testing.assert_allclose(made.sum(), even.sum(), rtol=0.1)
     share = made / made.sum()
     assert share[3] > 10 * share[4] * seen[3] / max(1, seen[4])
+    np.testing.assert_array_equal(spread(even, seen * 0, tokens), even)
 
 
 def test_minilm(minilm_folder, tmp_path):

@@ -30,14 +30,17 @@ def spread(rows: F32, seen: Counts, tokens: Counts) -> F32:
     """Rows for the text that ``tokens`` counts, of rows that the samples of ``seen`` gave.
 
     A token's sensitivity is that of one occurrence (its own, drawn towards the
-    mean of all by ``TRUST`` occurrences) times how often it occurs. The sum
-    over rows, weighted alike, stays in the units of ``rows``. All float32 or
-    int64 [vocab]; ``tokens`` may be shorter.
+    mean over tokens by ``TRUST`` occurrences) times how often it occurs. All
+    float32 or int64 [vocab]; ``tokens`` may be shorter. Where ``seen`` is all 0
+    there is nothing to spread, and the rows come back as they are.
     """
+    if not seen.any():
+        return rows
     counted = np.zeros(len(rows))
     counted[: len(tokens)] = tokens[: len(rows)]
-    occurrences = max(1, int(seen.sum()))
-    mean = float(rows.sum(dtype=np.float64)) / occurrences
+    occurrences = int(seen.sum())
+    # Over tokens, not over occurrences: those that need it are rare, and mean more than "the".
+    mean = float(np.mean(rows[seen > 0] / seen[seen > 0], dtype=np.float64))
     each = (rows + TRUST * mean) / (seen + TRUST)
     share = (counted + UNSEEN) / (counted + UNSEEN).sum()
     made: F32 = (each * share * occurrences).astype(np.float32)
