@@ -16,7 +16,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from seedtool.assets import role_of
 from seedtool.codecs.pca import LowRank
@@ -41,7 +40,7 @@ FOREIGN = (
 # Ways to begin training that change the base's own weights.
 MOVES_BASE = ("pissa", "olora", "corda", "loftq", "lora_ga")
 
-F64 = npt.NDArray[np.float64]
+LARGEST = 2.0**40  # magnitude of a factor's values, and of lora_alpha
 
 
 def is_adapter(folder: Path) -> bool:
@@ -118,7 +117,11 @@ class PeftSource(Source):
             raise MalformedError(f"holds one factor of {module!a} without the other")
         rank = down.shape[0] if down.shape else 0
         shapes = (math.prod(up.shape[:1]), math.prod(down.shape[1:]))
-        if not rank or math.prod(up.shape[1:]) != rank or not {down.dtype, up.dtype} <= CODABLE:
+        if (
+            not rank * entry.size
+            or math.prod(up.shape[1:]) != rank
+            or not {down.dtype, up.dtype} <= CODABLE
+        ):
             raise MalformedError(f"holds factors of {module!a} that do not fit together")
         if (shapes[::-1] if turned else shapes) != _matrix(entry.shape):
             raise MalformedError(f"holds factors of {module!a} that make another shape")
@@ -130,8 +133,8 @@ class PeftSource(Source):
             to_float32(self._weights.read(e), e.dtype).reshape(e.shape[0], -1).astype(np.float64)
             for e in (down, up)
         )
-        if not (np.isfinite(a).all() and np.isfinite(b).all()):
-            raise MalformedError(f"tensor {up.name!a} or its partner is not finite")
+        if not all(np.all(np.abs(factor) <= LARGEST) for factor in (a, b)):
+            raise MalformedError(f"tensor {up.name!a} or its partner has NaN or values over 2^40")
         return LowRank(a.T * scaling, b.T) if turned else LowRank(b * scaling, a)
 
     def _in_base(self, name: str) -> str | None:
@@ -212,7 +215,7 @@ def _scaling(config: Mapping[str, Any], module: str, rank: int) -> float:
         if f".{module}".endswith(f".{pattern}"):
             alpha = value
             break
-    if isinstance(alpha, bool) or not isinstance(alpha, (int, float)) or not math.isfinite(alpha):
+    if isinstance(alpha, bool) or not isinstance(alpha, (int, float)) or not abs(alpha) <= LARGEST:
         raise MalformedError("has no number as lora_alpha")
     return alpha / math.sqrt(rank) if config.get("use_rslora") else alpha / rank
 
