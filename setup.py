@@ -10,8 +10,8 @@ from setuptools import Extension, setup
 
 KERNELS = Extension(
     "seedtool._kernels",
-    sources=[f"seedtool/kernels/{name}.c" for name in ("module", "rans", "viterbi")],
-    depends=["seedtool/kernels/kernels.h"],
+    sources=[f"seedtool/kernels/{name}.c" for name in ("feedback", "module", "rans", "viterbi")],
+    depends=["seedtool/kernels/kernels.h", "seedtool/kernels/points.h"],
     # A product fused with a sum would be rounded otherwise than numpy's: other points.
     extra_compile_args=["-std=gnu11", "-O3", "-ffp-contract=off", "-fvisibility=hidden"],
     py_limited_api=True,

@@ -19,8 +19,9 @@ import numpy.typing as npt
 from seedtool.errors import MalformedError
 
 OFF: Final = "SEED_NO_ACCELERATOR"
-VERSION = 1  # of what the kernels are given; kernels/module.c has it too
+VERSION = 2  # of what the kernels are given; kernels/module.c has it too
 LANES = 32  # that the search takes at a time, BLOCK in kernels/viterbi.c
+COLUMNS_MAX = 64  # that a block of feedback may have; kernels/feedback.c has it too
 WIDTHS = (1, 2, 4)  # of elements that decoding can write, bytes
 SYMBOLS_MAX = 1 << 15
 
@@ -37,10 +38,12 @@ _ARRAY, _SIZE, _INT, _FLOAT = ctypes.c_void_p, ctypes.c_int64, ctypes.c_int32, c
 _STREAM = (_ARRAY, _SIZE, _SIZE, _ARRAY, _INT)
 _ARGUMENTS: dict[str, tuple[Any, ...]] = {
     "seedtool_search": (_ARRAY, _ARRAY, _SIZE, _SIZE, _ARRAY, *3 * [_INT], *5 * [_ARRAY]),
+    "seedtool_feedback": (*4 * [_ARRAY], _INT, _SIZE, _ARRAY, _INT, _INT, *5 * [_ARRAY]),
     "seedtool_walk": (*_STREAM, *3 * [_ARRAY], _SIZE, _FLOAT, _ARRAY, _SIZE),
     "seedtool_decode": (*_STREAM, _ARRAY, _SIZE, _ARRAY, _ARRAY, _INT, _SIZE),
     "seedtool_encode": (_ARRAY, _SIZE, *2 * [_ARRAY], _SIZE, _INT, _ARRAY, _SIZE, _ARRAY),
 }
+_COUNTING = ("seedtool_walk", "seedtool_decode", "seedtool_encode")  # words
 
 
 def kernels() -> Kernels | None:
@@ -63,7 +66,7 @@ def load(path: str) -> Kernels | None:
         for name, arguments in _ARGUMENTS.items():
             function = getattr(library, name)
             function.argtypes = arguments
-            function.restype = None if name == "seedtool_search" else ctypes.c_int64
+            function.restype = ctypes.c_int64 if name in _COUNTING else None
     except (OSError, AttributeError):
         return None
     return Kernels(library)
@@ -115,6 +118,48 @@ class Kernels:
             points.ctypes.data,
         )
         return points
+
+    def feed_back(
+        self,
+        left: F32,
+        steps: F32,
+        upper: F32,
+        rates: F32,
+        place: I32,
+        state: I32,
+        before: I32,
+        subset: I32,
+    ) -> tuple[I16, F32, I32]:
+        """A block of :mod:`seedtool.feedback`, at most COLUMNS_MAX columns."""
+        columns, rows = left.shape
+        if columns > COLUMNS_MAX:
+            raise ValueError(f"a block of {columns} columns")
+        left, steps = _whole(left, np.float32), _whole(steps, np.float32)
+        place = _whole(np.broadcast_to(place, left.shape), np.int32)
+        spread = np.zeros((columns, COLUMNS_MAX), np.float32)
+        spread[:, :columns] = upper
+        rates = _whole(rates, np.float32)
+        before, subset = _whole(before, np.int32), _whole(subset, np.int32)
+        last = np.array(state, np.int32)
+        points = np.empty(left.shape, np.int16)
+        errors = np.empty(left.shape, np.float32)
+        self._library.seedtool_feedback(
+            left.ctypes.data,
+            steps.ctypes.data,
+            place.ctypes.data,
+            spread.ctypes.data,
+            columns,
+            rows,
+            rates.ctypes.data,
+            rates.size,
+            len(before),
+            before.ctypes.data,
+            subset.ctypes.data,
+            last.ctypes.data,
+            points.ctypes.data,
+            errors.ctypes.data,
+        )
+        return points, errors, last
 
     def walk(
         self,

@@ -21,6 +21,9 @@
 #define MULTIVERSIONED
 #endif
 
+/* Into each build of the function that calls it, or its instructions are those of all machines. */
+#define INLINED static inline __attribute__((always_inline))
+
 /* Four lanes, which every machine with vectors has. */
 #define VECTOR 4
 typedef float floats __attribute__((vector_size(4 * VECTOR), aligned(4)));
