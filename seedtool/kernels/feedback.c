@@ -55,7 +55,7 @@ INLINED void extend(const trellis *t, paths *p, int c, int columns, float step, 
         p->came[c][s] = (uint8_t)from[way];
         p->taken[c][s] = (int16_t)(int32_t)point;
         p->error[c][s] = error;
-        for (int k = (c + 1) & -UNROLLED; k < columns; k += UNROLLED) /* beyond it is room */
+        for (ptrdiff_t k = (c + 1) & -UNROLLED; k < columns; k += UNROLLED) /* beyond it is room */
             for (int l = 0; l < UNROLLED; l++)
                 ahead[k + l] = behind[k + l] - spread[k + l] * error;
     }
