@@ -20,10 +20,11 @@ SHIFT_MAX = 7
 SUM_MAX = 2 * 255  # of a row's and a column's code
 BLOCK = 1 << 16  # weights whose classes are looked up at a time
 FINE = 8  # codes an octave
+COARSE = 2  # the encoder's codes are multiples of it: a finer class saves less than its code takes
 SAMPLE = 1 << 16  # weights that the choice of classes looks at
 EDGE = 0.01  # share of the weights that the first and last class hold at least
 TABLE_BYTES = 1.3  # what a symbol's frequency costs after zstd
-CODE_BYTES = 0.6  # what a row's or a column's code costs after zstd
+CODE_BYTES = 0.45  # what a row's or a column's code costs after zstd
 
 U8 = npt.NDArray[np.uint8]
 
@@ -41,10 +42,19 @@ class Classes:
     row: U8
     column: U8
 
+    def at(self, row: npt.NDArray[np.intp], column: npt.NDArray[np.intp]) -> U8:
+        """The classes of the weights in these rows and columns."""
+        found: U8 = self._lookup()[self.row[row].astype(np.intp) + self.column[column]]
+        return found
+
+    def _lookup(self) -> U8:
+        above = np.maximum(np.arange(SUM_MAX + 1) - self.floor, 0) >> self.shift
+        lookup: U8 = np.minimum(above, self.count - 1).astype(np.uint8)
+        return lookup
+
     def matrix(self) -> U8:
         """The class of every weight, rows x columns."""
-        above = np.maximum(np.arange(SUM_MAX + 1) - self.floor, 0) >> self.shift
-        lookup = np.minimum(above, self.count - 1).astype(np.uint8)
+        lookup = self._lookup()
         row, column = self.row.astype(np.intp)[:, None], self.column.astype(np.intp)
         out = np.empty((self.row.size, self.column.size), np.uint8)
         height = max(1, BLOCK // max(self.column.size, 1))
@@ -67,7 +77,7 @@ def fit(matrix: F32) -> tuple[U8, U8]:
 
 
 def _codes(power: F32) -> U8:
-    code = np.rint(FINE / 2 * np.log2(power))
+    code = np.rint(FINE / COARSE / 2 * np.log2(power)) * COARSE
     codes: U8 = np.clip(code - code.max() + 255, 0, 255).astype(np.uint8)
     return codes
 
@@ -80,18 +90,24 @@ def choose(row: U8, column: U8, unit: F32) -> Classes | None:
     stride = max(1, unit.size // SAMPLE)
     at = np.arange(0, unit.size, stride)
     points = np.rint(unit.reshape(-1)[at]).astype(np.int64)
-    sums = row[at // column.size].astype(np.int64) + column[at % column.size]
-    low, high = (int(np.quantile(sums, q)) for q in (EDGE, 1 - EDGE))
     best, least = None, _bytes(points, np.zeros_like(points), unit.size)
-    for shift in (4, 3, 2, 1):
-        count = min((high - low >> shift) + 1, CLASSES_MAX)
-        if count < 2:
-            continue
-        cut = Classes(count, max(low, 0), shift, row, column)
-        classes = np.minimum(np.maximum(sums - cut.floor, 0) >> shift, count - 1)
-        size = _bytes(points, classes, unit.size) + CODE_BYTES * (row.size + column.size)
-        if size < least:
-            best, least = cut, size
+    for rows, columns in (
+        (row, column),
+        (row, np.zeros_like(column)),
+        (np.zeros_like(row), column),
+    ):
+        sums = rows[at // column.size].astype(np.int64) + columns[at % column.size]
+        low, high = (int(np.quantile(sums, q)) for q in (EDGE, 1 - EDGE))
+        codes = CODE_BYTES * (row.size * bool(rows.any()) + column.size * bool(columns.any()))
+        for shift in (4, 3, 2, 1):
+            count = min((high - low >> shift) + 1, CLASSES_MAX)
+            if count < 2:
+                continue
+            cut = Classes(count, max(low, 0), shift, rows, columns)
+            classes = np.minimum(np.maximum(sums - cut.floor, 0) >> shift, count - 1)
+            size = _bytes(points, classes, unit.size) + codes
+            if size < least:
+                best, least = cut, size
     return best
 
 

@@ -87,10 +87,10 @@ def pack(points: I16, classes: U8 | None, count: int, layout: Layout) -> Stream 
 
 def code(
     unit: F32, classes: U8 | None, rates: F32, bits: float, *, rate_weight: float, states: int
-) -> tuple[Stream, Layout]:
+) -> tuple[Stream, Layout, I16]:
     """Search and pack ``unit``, flat in coded order and in steps; ``bits`` an element, about.
 
-    ``rates``: float32, classes x points, bits (see :func:`fit`).
+    Also returns the points. ``rates``: float32, classes x points, bits (see :func:`fit`).
     """
     layout = Layout.of(unit.size, bits)
     while True:
@@ -113,7 +113,7 @@ def code(
         )
         stream = pack(points, classes, len(rates), layout)
         if stream is not None:
-            return stream, layout
+            return stream, layout, points
         layout = layout.shorter()
 
 

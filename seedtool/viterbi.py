@@ -17,7 +17,8 @@ import numpy.typing as npt
 from seedtool import accelerator
 from seedtool.floats import F32
 
-FEEDBACK = {8: (0o13, 0o04), 16: (0o23, 0o04), 32: (0o45, 0o10)}  # parity checks h0, h1
+# Parity checks h0 and h1; of one state a plain quantiser, whose points are all even.
+FEEDBACK = {1: (0, 0), 8: (0o13, 0o04), 16: (0o23, 0o04), 32: (0o45, 0o10)}
 LANES_AT_ONCE = 512
 FAR = np.float32(1e30)
 
@@ -31,7 +32,7 @@ def turns(states: int) -> tuple[int, int]:
     return odd >> 1, branch >> 1
 
 
-def _predecessors(states: int) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]:
+def predecessors(states: int) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]:
     """For each state and way into it: the state before, and the subset that was taken there."""
     odd, branch = turns(states)
     ways: list[list[tuple[int, int]]] = [[] for _ in range(states)]
@@ -53,7 +54,7 @@ def search(values: F32, rates: F32, reach: int, states: int, classes: U8 | None 
     """
     kernels = accelerator.kernels()
     if kernels is not None:
-        before, subset = (ways.astype(np.int32) for ways in _predecessors(states))
+        before, subset = (ways.astype(np.int32) for ways in predecessors(states))
         return kernels.search(values, rates, before, subset, classes)
     points = np.empty(values.shape, np.int16)
     for at in range(0, values.shape[1], LANES_AT_ONCE):
@@ -69,7 +70,7 @@ def search(values: F32, rates: F32, reach: int, states: int, classes: U8 | None 
 def _search(values: F32, rates: F32, place: npt.NDArray[np.int32], states: int) -> I16:
     """``place``: where in ``rates`` the point 0 of each value (or of all) is."""
     steps, lanes = values.shape
-    before, subset = _predecessors(states)
+    before, subset = predecessors(states)
     cost = np.full((states, lanes), FAR)
     cost[0] = 0
     second = np.empty((steps, states, lanes), bool)  # whether the second way in was better

@@ -87,7 +87,7 @@ def test_the_reference_decodes_every_order_and_all_steps(
     def flat(matrix: np.ndarray) -> np.ndarray:
         return np.ascontiguousarray(matrix.T if order == "columns" else matrix).reshape(-1)
 
-    stream, layout = tcq.code(
+    stream, layout, _ = tcq.code(
         flat(steps.divide(values)),
         flat(cut.matrix()) if cut else None,
         np.zeros((count, 13), np.float32),

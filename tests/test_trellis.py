@@ -170,7 +170,7 @@ def test_what_it_cannot_hold_it_says() -> None:
         ({"bits": 0}, "bits must lie in"),
         ({"bits": 13}, "bits must lie in"),
         ({"step": -1.0}, "step must lie in"),
-        ({"states": 4}, "states are 8, 16 or 32"),
+        ({"states": 4}, "states are 1, 8, 16 or 32"),
         ({"rate_weight": 11.0}, "rate_weight must lie in"),
     ],
 )

@@ -33,8 +33,8 @@ SEARCHES, CLOSE = 8, 0.004  # for a step, and the bits it may miss the target by
 class Options:
     """``bits``: entropy per weight to aim at; ``step`` (between all points) overrides it.
 
-    ``states`` of the trellis: 8, 16 or 32. ``rate_weight``: what a bit is worth in
-    squared steps; 0.35 was the best of three tried from 1.5 to 4 bits, or near it.
+    ``states`` of the trellis: 8, 16 or 32; 1 is a plain quantiser. ``rate_weight``: what a
+    bit is worth in squared steps; 0.35 was the best of three tried from 1.5 to 4 bits.
     """
 
     bits: float = 4.0
@@ -48,7 +48,7 @@ class Options:
         if self.step and not SCALE_MIN <= self.step <= SCALE_MAX:
             raise UsageError(f"step must lie in 2^-100..2^100, not {self.step}")
         if self.states not in viterbi.FEEDBACK:
-            raise UsageError(f"states are 8, 16 or 32, not {self.states}")
+            raise UsageError(f"states are 1, 8, 16 or 32, not {self.states}")
         if not 0 <= self.rate_weight <= 10:
             raise UsageError(f"rate_weight must lie in 0..10, not {self.rate_weight}")
 
@@ -92,7 +92,7 @@ class Codec(base.Codec):
         chosen = _step(values, options)
         unit = (values / chosen.step).reshape(-1)
         classes = chosen.classes.matrix().reshape(-1) if chosen.classes else None
-        stream, layout = tcq.code(
+        stream, layout, _ = tcq.code(
             unit,
             classes,
             chosen.rates,
@@ -109,13 +109,13 @@ class Codec(base.Codec):
         rows, columns = base.rows_of(entry), base.columns_of(entry)
         lanes = params.integer("lanes", 1, rans.LANES_MAX)
         tail = params.integer("tail", 0, entry.size)
-        states = params.integer("states", 8, 32)
+        states = params.integer("states", 1, 32)
         lows = params.integers("low", -LOW_MAX, LOW_MAX)
         sizes = params.integers("size", 1, SYMBOLS_MAX)
         transposed = ORDERS.index(params.choice("order", ORDERS))
         step = params.scale("step")
         if states not in viterbi.FEEDBACK:
-            raise MalformedError("trellis: states are not 8, 16 or 32")
+            raise MalformedError("trellis: states are not 1, 8, 16 or 32")
         count = len(lows) // 2
         if not 1 <= count <= scaleclasses.CLASSES_MAX or not len(lows) == len(sizes) == 2 * count:
             raise MalformedError(
@@ -228,8 +228,7 @@ def _step(values: F32, options: Options) -> _Chosen:
     classes = None
     if cut:
         row, column = np.divmod(at, values.shape[1])
-        sums = cut.row[row].astype(np.int16) + cut.column[column] - np.int16(cut.floor)
-        classes = np.minimum(np.maximum(sums, 0) >> cut.shift, cut.count - 1).astype(np.uint8)
+        classes = cut.at(row, column)
 
     def fitted(rates: F32 | None) -> tuple[F32, float]:
         return tcq.fit(
