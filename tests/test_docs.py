@@ -72,13 +72,15 @@ REPORTS = {
     "extract": [
         "extract digits.onnx -o a.seed --bits 3 --check",
         "extract digits.safetensors -o - --codec pca --ratio 4 --dry-run",
+        "extract digits.onnx -o b.seed --bits 3 --base digits.safetensors",
     ],
     "assemble": [
         "assemble a.seed -o a.onnx --check digits.onnx",
         "assemble a.seed -o a.npz --dry-run",
+        "assemble b.seed -o b.npz --base digits.safetensors",
     ],
-    "inspect": ["inspect a.seed", "inspect a.seed --tensors"],
-    "verify": ["verify a.seed", "verify a.seed --quick"],
+    "inspect": ["inspect a.seed", "inspect a.seed --tensors", "inspect b.seed --tensors"],
+    "verify": ["verify a.seed", "verify a.seed --quick", "verify b.seed"],
     "diff": ["diff a.seed digits.onnx", "diff a.seed digits.safetensors"],
     "demo": ["demo --bits 3"],
 }

@@ -22,7 +22,10 @@ HELP = """Write a model as a seed.
 MODEL is a Hugging Face folder or hub id, a .safetensors, .pt, .pth, .bin, .onnx
 or .npz file, or - for one of these files on standard input. Without options
 nothing is lost; --bits and the codecs trellis, quant, pca, stats and minimal
-trade quality for bytes, and the report says how much."""
+trade quality for bytes, and the report says how much.
+
+With --base the seed is the difference to a model that the receiver has; MODEL
+may then be a LoRA adapter's folder as well."""
 EXAMPLE = "Example: seed extract ./model -o model.seed --bits 4"
 
 
