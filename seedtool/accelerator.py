@@ -28,6 +28,7 @@ SYMBOLS_MAX = 1 << 15
 Array = npt.NDArray[Any]
 I16 = npt.NDArray[np.int16]
 I32 = npt.NDArray[np.int32]
+Ints = npt.NDArray[np.intp] | I32
 U8 = npt.NDArray[np.uint8]
 U16 = npt.NDArray[np.uint16]
 U32 = npt.NDArray[np.uint32]
@@ -125,11 +126,11 @@ class Kernels:
         steps: F32,
         upper: F32,
         rates: F32,
-        place: I32,
-        state: I32,
-        before: I32,
-        subset: I32,
-    ) -> tuple[I16, F32, I32]:
+        place: Ints,
+        state: Ints,
+        before: Ints,
+        subset: Ints,
+    ) -> tuple[I16, F32, npt.NDArray[np.intp]]:
         """A block of :mod:`seedtool.feedback`, at most COLUMNS_MAX columns."""
         columns, rows = left.shape
         if columns > COLUMNS_MAX:
@@ -159,7 +160,7 @@ class Kernels:
             points.ctypes.data,
             errors.ctypes.data,
         )
-        return points, errors, last
+        return points, errors, last.astype(np.intp)
 
     def walk(
         self,

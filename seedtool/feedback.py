@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from seedtool import viterbi
+from seedtool import accelerator, viterbi
 from seedtool.floats import F32
 from seedtool.scaleclasses import U8
 
@@ -74,7 +74,7 @@ class _Rows:
     """Some rows on their way through all columns."""
 
     def __init__(self, weights: F32, steps: F32, classes: U8 | None) -> None:
-        self.left = np.ascontiguousarray(weights.T)  # columns x rows, what they are to be by now
+        self.left = np.array(weights.T, order="C")  # columns x rows, what they are to be by now
         self.steps = np.ascontiguousarray(steps.T)
         self.classes = None if classes is None else np.ascontiguousarray(classes.T)
 
@@ -117,16 +117,19 @@ def _block(
     """Points and errors of a block, columns x rows, and the state that each row ends in."""
     columns, rows = left.shape
     before, subset = viterbi.predecessors(states)
+    kernels = accelerator.kernels()
+    if kernels is not None:
+        return kernels.feed_back(left, steps, upper, rates, place, state, before, subset)
     lane = np.arange(rows)
     cost = np.full((states, rows), FAR)
     cost[state, lane] = 0
+    wanted = np.repeat(left[:, None], states, axis=1)  # of each column by now, by state
     errors = np.empty((columns, states, rows), np.float32)
     taken = np.empty((columns, states, rows), np.float32)
     total = np.empty((2, states, rows), np.float32)
     ways = np.empty((columns, states, rows), np.int32)
     for c in range(columns):
-        target = np.tensordot(upper[:c, c], errors[:c].reshape(c, states * rows), 1)
-        target = (left[c] - target.reshape(states, rows)) / steps[c]
+        target = wanted[c] / steps[c]
         best, point = _nearest(target, rates, place[c % len(place)])
         for way in (0, 1):
             came = before[:, way]
@@ -137,20 +140,25 @@ def _block(
         branch = np.where(second, subset[:, 1:], subset[:, :1]) >> 1
         index = ways[c] = came * rows + lane
         taken[c] = point[branch, came, lane]
-        if c:
-            errors[:c] = errors[:c].reshape(c, states * rows).take(index, axis=1)
         errors[c] = (target.take(index) - taken[c]) * (steps[c] / upper[c, c])
+        later = wanted[c + 1 :]
+        later[:] = later.reshape(len(later), states * rows).take(index, axis=1)
+        later -= upper[c, c + 1 :, None, None] * errors[c]
     last = np.argmin(cost, axis=0)
-    return _trace(taken, ways, last * rows + lane), errors[:, last, lane], last
+    return *_trace(taken, errors, ways, last * rows + lane), last
 
 
-def _trace(taken: F32, ways: npt.NDArray[np.int32], index: npt.NDArray[np.intp]) -> I16:
-    """The points on the way to ``index``, the place of each row's last state."""
+def _trace(
+    taken: F32, errors: F32, ways: npt.NDArray[np.int32], index: npt.NDArray[np.intp]
+) -> tuple[I16, F32]:
+    """Points and errors on the way to ``index``, the place of each row's last state."""
     points = np.empty((len(taken), taken.shape[2]), np.int16)
+    missed = np.empty(points.shape, np.float32)
     for c in range(len(taken) - 1, -1, -1):
         points[c] = taken[c].take(index)
+        missed[c] = errors[c].take(index)
         index = ways[c].take(index)
-    return points
+    return points, missed
 
 
 def _nearest(target: F32, rates: F32, place: npt.NDArray[np.int32]) -> tuple[F32, F32]:

@@ -17,7 +17,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import seedtool
-from seedtool import accelerator, codecs, rans, viterbi
+from seedtool import accelerator, codecs, feedback, rans, viterbi
 from seedtool.codecs.base import Coded, Params
 from seedtool.errors import MalformedError
 from seedtool.seed import Entry
@@ -89,6 +89,40 @@ def test_no_value_makes_the_search_read_elsewhere(value: float) -> None:
     classes = np.full((3, 5), 255, np.uint8)  # of two
     values = np.full((3, 5), value, np.float32)
     assert viterbi.search(values, rates, 6, 8, classes).shape == values.shape
+
+
+@built
+@settings(max_examples=60, deadline=None)
+@given(
+    seeds,
+    st.integers(1, 20),
+    st.integers(1, 150),
+    states_of_trellises,
+    st.integers(1, 3),
+    st.booleans(),
+)
+def test_the_same_points_after_the_errors_before_them(
+    seed: int, rows: int, columns: int, states: int, many: int, ties: bool
+) -> None:
+    rng = np.random.default_rng(seed)
+    weights = rng.normal(0, 2, (rows, columns)).astype(np.float32)
+    steps = np.exp(rng.normal(0, 0.2, weights.shape)).astype(np.float32)
+    rates = rng.uniform(0, 8, (many, 61)).astype(np.float32)
+    classes = rng.integers(0, many, weights.shape).astype(np.uint8) if many > 1 else None
+    inputs = rng.normal(0, 1, (2 * columns, columns))
+    upper = feedback.factor(inputs.T @ inputs)
+    if ties:
+        weights, rates, steps = np.rint(weights), np.rint(rates), np.ones_like(steps)
+        upper = np.eye(columns, dtype=np.float32)
+    coded = slice(0, int(rng.integers(1, columns + 1)))
+    before = weights.copy()
+
+    def quantise() -> Any:
+        made = feedback.quantise(weights, steps, upper, classes, rates, states, coded)
+        return np.concatenate([made.points.reshape(-1), made.targets.reshape(-1).view(np.int32)])
+
+    assert_alike(quantise)
+    np.testing.assert_array_equal(weights, before)
 
 
 @built
