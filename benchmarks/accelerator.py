@@ -3,8 +3,8 @@
     python benchmarks/accelerator.py [BITS]
 
 trellis at BITS (3 unless told) over the matrices of all-MiniLM-L6-v2, and the
-search alone over a million normal values. Processor seconds, since others may
-be busy too; the best of the repeats.
+searches alone, without and with error feedback, over normal values. Processor
+seconds, since others may be busy too; the best of the repeats.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from typing import Any
 
 import numpy as np
 
-from seedtool import accelerator, codecs, viterbi
+from seedtool import accelerator, codecs, feedback, viterbi
 from seedtool.codecs.base import Params, coded_bytes
 from seedtool.seed import Entry
 
@@ -75,6 +75,21 @@ def search() -> None:
         print(line(f"search, {states} states", values.size, [pair]))
 
 
+def search_with_feedback() -> None:
+    rng = np.random.default_rng(0)
+    weights = rng.normal(0, 1.5, (384, 384)).astype(np.float32)
+    inputs = rng.normal(0, 1, (1024, 384))
+    upper = feedback.factor(inputs.T @ inputs)
+    steps = np.ones_like(weights)
+    rates = np.abs(np.arange(-30, 31, dtype=np.float32))[None] / 3
+    pair = Pair()
+    for _ in range(REPEATS):
+        pair.run(
+            lambda: feedback.quantise(weights, steps, upper, None, rates, 32, slice(0, 384)).points
+        )
+    print(line("search with feedback, 32 states", weights.size, [pair]))
+
+
 def trellis(bits: float) -> None:
     codec = codecs.load("trellis")
     encoding: list[tuple[int, Pair]] = []
@@ -117,6 +132,7 @@ def main() -> None:
     if accelerator.kernels() is None:
         sys.exit("the kernels are not built here: python setup.py build_ext --inplace")
     search()
+    search_with_feedback()
     trellis(float(sys.argv[1]) if len(sys.argv) > 1 else 3.0)
 
 
