@@ -119,7 +119,7 @@ TOOLS = {
         Tool(
             "onnxruntime int4",
             "onnx_coder",
-            ("int4", "int4:32"),
+            ("int4", "int4:32", "int4:16"),
             takes="graph",
         ),
         Tool("fp16", "plain_coder", ("fp16",), few=("fp16",)),
