@@ -87,9 +87,9 @@ TOOLS = {
             requirements=GGUF,
         ),
         Tool(
-            "GGUF K across rows",
+            "GGUF across rows",
             "gguf_coder",
-            tuple(f"{kind}:flat" for kind in K_QUANTS),
+            tuple(f"{kind}:flat" for kind in (*K_QUANTS, "Q4_0", "Q5_0", "Q8_0")),
             few=("Q3_K:flat", "Q4_K:flat", "Q5_K:flat", "Q6_K:flat"),
             environment="gguf",
             requirements=GGUF,
