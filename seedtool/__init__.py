@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 from seedtool.version import VERSION
 
 if TYPE_CHECKING:
-    from seedtool.api import Seed, extract, load
+    from seedtool.api import Seed, load
+    from seedtool.extracting import extract
 
 __version__ = VERSION
 
@@ -22,7 +23,11 @@ __all__ = ["Seed", "__version__", "extract", "load"]
 
 def __getattr__(name: str) -> Any:
     """The verbs, imported when first used: ``seed --help`` need not wait for numpy."""
-    if name in ("Seed", "extract", "load"):
+    if name == "extract":
+        from seedtool.extracting import extract
+
+        return extract
+    if name in ("Seed", "load"):
         from seedtool import api
 
         return getattr(api, name)

@@ -1,42 +1,32 @@
-"""The verbs: extract a model to a seed, load one, save it, assemble a model from it."""
+"""A seed as a value: loaded, saved, verified, and a model assembled from it."""
 
 from __future__ import annotations
 
 import contextlib
 import glob
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
-from itertools import chain
 from pathlib import Path
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 import numpy.typing as npt
 
 from seedtool import assemble, coding, container, graph, output, sinks
 from seedtool.assemble import Assembly
-from seedtool.codecs import pca
-from seedtool.codecs.base import FALLBACK
 from seedtool.container import Reader
 from seedtool.container.reader import Wanted, everything
-from seedtool.errors import MissingExtraError, NoGraphError, UsageError
-from seedtool.extraction import Ledger, asset_section, make_sections
-from seedtool.plan import LOSSY, Choice, plan
+from seedtool.errors import UsageError
+from seedtool.extraction import Ledger
 from seedtool.seed import Entry, Header, Section, needs_base
 from seedtool.seedfile import open_reader, run_sections
 from seedtool.tensors import BaseModel
-from seedtool.version import VERSION
 
 if TYPE_CHECKING:
     from seedtool.sources.base import Source
 
 Stream = Callable[[Wanted], Iterator[Section]]
 Progress = Callable[[Entry], None]
-
-
-# A LoRA, where no codec is asked for: all of its rank, in the finest integers that pca has.
-PRODUCT = Choice("pca", pca.Options(bits=pca.BITS_MAX), delta=True)
 
 
 def ignore(_: Entry) -> None:
@@ -208,88 +198,3 @@ def _load_once(reader: Reader) -> Seed:
         return reader.sections(wanted)
 
     return Seed(reader.header, once, header_bytes=reader.position)
-
-
-def extract(
-    model: Any,
-    *,
-    codec: str | None = None,
-    key: str | None = None,
-    example: Any = None,
-    with_graph: bool = True,
-    base: Any = None,
-    **settings: object,
-) -> Seed:
-    """A seed of a model: a path, a hub id, a torch.nn.Module or a dict of arrays.
-
-    ``codec`` codes the weights (lossless by default, or trellis where ``bits`` are
-    given), ``settings`` are its options; ``key`` picks one of
-    nested state dicts; ``example`` are inputs to trace a module with, for the
-    ONNX graph, which ``with_graph=False`` leaves out. ``base``: a model, or the
-    path of a seed, that the receiver has: the seed holds the difference to it (of
-    a list, to the first, whose own bases the others are). The weights are read
-    and coded when the seed is saved.
-    """
-    from seedtool.bases import open_base
-    from seedtool.sources import open_source
-
-    known = None if base is None else open_base(base)
-    source = open_source(model, key=key, example=example, base=known)
-    notes = [f"left out: {what}" for what in source.left_out]
-    graphs: list[Section] = []
-    if with_graph:
-        try:
-            drawn = source.graph()
-            graphs.append(graph.to_section(drawn))
-            notes += drawn.notes
-        except (NoGraphError, MissingExtraError) as e:
-            notes.append(f"no ONNX graph: {e.message}" + (f" ({e.hint})" if e.hint else ""))
-    chosen = codec or (LOSSY if "bits" in settings else FALLBACK)
-    apart = {} if codec else dict.fromkeys(source.products, PRODUCT)
-    return code_source(source, graphs, chosen, settings, notes, base=known, apart=apart)
-
-
-def code_source(
-    source: Source,
-    graphs: Sequence[Section],
-    codec: str,
-    settings: Mapping[str, object],
-    notes: Sequence[str] = (),
-    base: BaseModel | None = None,
-    apart: Mapping[str, Choice] = MappingProxyType({}),
-) -> Seed:
-    """A seed of an open source, whose graph section (or none) is made already.
-
-    ``apart``: tensors, by name, whose choice is not the plan's.
-    """
-    header = Header(source.entries, base.reference if base else None)
-    choices = plan(header.tensors, codec, settings)
-    meta: dict[str, Any] = {"tool": f"seedtool {VERSION}", **source.meta}
-    if base:
-        if codec == "minimal":
-            raise UsageError("minimal keeps no values, so it can't keep a difference to a base")
-        choices = {n: replace(c, delta=True) for n, c in choices.items()} | dict(apart)
-        meta["base"] = {"source": base.name, "bytes": base.stored}
-    ledger = Ledger()
-
-    def assets() -> Iterator[Section]:
-        for asset in source.assets:
-            data = asset.read()
-            ledger.asset_bytes += len(data)
-            yield asset_section(asset.name, asset.role, data, base)
-
-    def sections(_: Wanted) -> Iterator[Section]:
-        ledger.measures.clear()
-        ledger.asset_bytes = 0
-        return make_sections(
-            header,
-            source.read,
-            choices,
-            meta=meta,
-            extras=chain(graphs, assets()),
-            ledger=ledger,
-            model=base,
-            products=source.products,
-        )
-
-    return Seed(header, sections, source=source, ledger=ledger, notes=tuple(notes), base=base)

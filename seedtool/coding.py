@@ -80,6 +80,8 @@ def encode(
     other = difference.find(entry, model)
     if choice.codec == SAME or (other and other.equals(entry, data)):
         written = _Written(SAME, Coded({}, ()))
+    elif choice.coded:
+        written = _Written(choice.codec, choice.coded, SUM if other and choice.delta else "")
     elif other and product and choice.codec == "pca":
         written = _Written("pca", pca.encode_product(entry, product, choice.options), SUM)
     elif other and choice.delta:

@@ -21,7 +21,9 @@ import numpy.typing as npt
 
 from seedtool import api, graph
 from seedtool.errors import SeedError
+from seedtool.extracting import code_source
 from seedtool.models.session import Session
+from seedtool.plan import plan
 from seedtool.seed import Entry
 from seedtool.sources.base import Array, Source
 
@@ -75,7 +77,7 @@ class Outcome:
 
 def send(digits: Digits, codec: str, settings: Mapping[str, object], target: Path) -> Outcome:
     """Extract here, assemble ONNX at ``target`` in a second process behind a pipe, score it."""
-    made = api.code_source(digits, [digits.graph_section], codec, settings)
+    made = code_source(digits, [digits.graph_section], plan(digits.entries, codec, settings))
     second = [sys.executable, "-m", "seedtool", "assemble", "-", "-o", str(target), "--quiet"]
     plain = {k: v for k, v in os.environ.items() if not k.startswith("SEED_")}  # no options of ours
     pipe = subprocess.PIPE

@@ -24,6 +24,7 @@ class Ledger:
 
     measures: list[Measure] = field(default_factory=list)
     asset_bytes: int = 0
+    quality: dict[str, Any] | None = None  # of the model's answers, where they were measured
 
     @property
     def snr_db(self) -> float:
@@ -48,7 +49,7 @@ class Ledger:
             weights |= {"snr_db": round(self.snr_db, 3), "snr_db_of_zeros": 0.0}
             if any(m.moved is not None for m in self.measures):
                 weights["snr_db_of_base"] = round(self.snr_db_of_base, 3)
-        return {"weights": weights}
+        return {"weights": weights, **({"answers": self.quality} if self.quality else {})}
 
 
 def _decibels(signal: float, error: float) -> float:

@@ -8,10 +8,12 @@ from pathlib import Path
 from typing import Any
 
 from seedtool import check
-from seedtool.api import Seed, code_source
+from seedtool.api import Seed
 from seedtool.check import Difference
 from seedtool.container.reader import everything
 from seedtool.errors import UsageError
+from seedtool.extracting import code_source
+from seedtool.plan import plan
 from seedtool.sources import open_source
 
 
@@ -30,7 +32,7 @@ def compare_seed(seed: Seed) -> tuple[Difference, Difference]:
     with tempfile.TemporaryDirectory(prefix="seed-") as folder:
         onnx = Path(folder) / "model.onnx"
         differences = []
-        for made in (seed, code_source(source, graphs, "raw", {})):
+        for made in (seed, code_source(source, graphs, plan(source.entries, "raw", {}))):
             made.assemble(onnx, force=True)
             differences.append(check.compare(onnx, run))
     return differences[0], differences[1]

@@ -8,11 +8,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from seedtool import codecs
-from seedtool.codecs.base import FALLBACK, Codec
+from seedtool.codecs.base import FALLBACK, Codec, Coded
 from seedtool.errors import UsageError
 from seedtool.seed import Entry
 
-LOSSY = "trellis"  # what a wish for bits alone means
 WEIGHT_MIN = 1024  # elements; smaller tensors and vectors gain nothing from a lossy codec
 
 
@@ -21,12 +20,14 @@ class Choice:
     """A codec's id and its options, for one tensor.
 
     ``delta``: the codec gets the difference to the base, where the base has the tensor.
-    The codec ``same`` takes the base's tensor as it is.
+    The codec ``same`` takes the base's tensor as it is. ``coded``: the tensor (or its
+    difference) as the codec wrote it already, for what the whole model needs of it.
     """
 
     codec: str
     options: Any
     delta: bool = False
+    coded: Coded | None = None
 
 
 def plan(entries: Iterable[Entry], codec: str, settings: Mapping[str, object]) -> dict[str, Choice]:

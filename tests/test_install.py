@@ -15,8 +15,9 @@ import numpy as np
 import pytest
 
 import seedtool
-from seedtool import api
+from seedtool import extracting
 from seedtool.graph import Graph, Initializer, to_section
+from seedtool.plan import plan
 from seedtool.sources import open_source
 from tests.cli import models, script
 from tests.test_layers import HEAVY, LOADED
@@ -172,7 +173,9 @@ def large(tmp_path_factory) -> tuple[Path, int]:
     graph = Graph(18, _skeleton(), tuple(Initializer(n, n) for n in arrays))
     for codec, settings in CODECS.items():
         source = open_source(arrays)
-        seed = api.code_source(source, [to_section(graph)], codec, settings)
+        seed = extracting.code_source(
+            source, [to_section(graph)], plan(source.entries, codec, settings)
+        )
         seed.save(made / f"{codec}.seed")
     return made, arrays["embedding"].nbytes
 

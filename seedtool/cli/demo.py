@@ -66,13 +66,12 @@ def command(
     ),
     json: bool = options.JSON,
 ) -> None:
-    from seedtool import plan
 
     cost = Cost()
     wishes = settings_of(settings, bits=bits)
     if wishes and not codec and bits is None:
         raise UsageError("options need a codec that takes them", hint="--codec NAME")
-    only = codec or ("" if bits is None else plan.LOSSY)
+    only = codec or ("" if bits is None else "trellis")
     if find_spec("onnxruntime") is None:
         raise MissingExtraError("onnxruntime", "demo", "running the network")
     with _folder(keep) as folder:

@@ -54,7 +54,7 @@ def command(
     json: bool = options.JSON,
     quiet: bool = options.QUIET,
 ) -> None:
-    from seedtool import api, output
+    from seedtool import extracting, output
 
     cost = Cost()
     wishes = settings_of(settings, bits=bits, rank=rank, energy=energy, ratio=ratio, seed=seed)
@@ -68,7 +68,7 @@ def command(
     with contextlib.ExitStack() as stack:
         stack.enter_context(named(name))
         source = stack.enter_context(spooled_input("a model")) if model == "-" else model
-        made = api.extract(
+        made = extracting.extract(
             source, codec=codec or None, key=key, with_graph=graph, base=base or None, **wishes
         )
         for note in made.notes if talks else ():

@@ -9,6 +9,7 @@ a model, and low rates fall out of the same Lagrangian by the search's rate term
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -81,6 +82,12 @@ class Shape:
             spread = np.diag(upper).astype(np.float64)
         weight = np.maximum(weight, FLOOR * (weight.mean() or 1.0))
         return cls((1 / np.sqrt(weight)).astype(np.float32), spread.astype(np.float32), upper)
+
+    def octaves(self, form: Form) -> float:
+        """log2 of the matrix's deviation over its mean step at λ = 1."""
+        deviation = float(np.sqrt(np.mean(np.square(form.matrix, dtype=np.float64))))
+        steps = float(np.mean(np.log2(self.row)) + np.mean(np.log2(self.column)))
+        return math.log2(deviation) - steps if deviation else 0.0
 
     def steps(self, scale: float) -> Steps:
         """The steps at λ = ``scale``, with a code a row or a column only where they differ."""

@@ -1,0 +1,100 @@
+"""A model beside its data: what its weights' errors cost, and its answers while it is coded."""
+
+from __future__ import annotations
+
+import itertools
+import os
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from seedtool.calibration import frequency, moments, quality
+from seedtool.calibration.data import load_samples
+from seedtool.calibration.quality import Quality
+from seedtool.calibration.sensitivity import Sensitivity
+from seedtool.floats import F32, to_float32
+from seedtool.models.parameters import Parameters
+from seedtool.seed import Entry
+from seedtool.sources.base import Source
+
+SAMPLES = (256, 64)  # to calibrate and to tune with
+GRADIENTS = 128  # samples of them that gradients are taken on, which cost more
+PASSES = 12  # times that the inputs of the layers to come are measured anew
+
+Data = str | os.PathLike[str] | Sequence[Mapping[str, Any]]
+
+
+class Calibrated:
+    """A source's module, the samples to run it on, and the sensitivities found so.
+
+    ``sensitivities``: by entry name. ``segments``: names of the layers in forward
+    order, cut into PASSES; the inputs of each are measured when those before are coded.
+    """
+
+    def __init__(self, source: Source, data: Data, *, seed: int = 0) -> None:
+        self.module = source.module()
+        self._read = source.read
+        self._entries = {e.name: e for e in source.entries if e.same is None}
+        self.parameters = Parameters(self.module, source.entries, source.read)
+        self.samples = load_samples(data, source, self.module, limit=SAMPLES, seed=seed)
+        batches = self.samples.calibration
+        few = batches[: max(1, len(batches) * GRADIENTS // SAMPLES[0])]
+        self.original = quality.outputs(self.module, self.samples.tuning)
+        found = moments.collect(self.module, few, seed=seed)
+        self._entry_of = {
+            place: name for name, places in self.parameters.places.items() for place in places
+        }
+        found |= self._embeddings(found, few)
+        self.sensitivities = {self._entry_of[k]: s for k, s in found.items() if k in self._entry_of}
+        groups = [
+            [self._entry_of[k] for k in group if k in self._entry_of]
+            for group in moments.groups(self.module, batches[0])
+        ]
+        self.segments = _segments([g for g in groups if g])
+
+    def _embeddings(
+        self, found: Mapping[str, Sensitivity], few: Sequence[dict[str, Any]]
+    ) -> dict[str, Sensitivity]:
+        """The token embedding's rows by how often tokens occur in all of the data."""
+        tokens = self.samples.tokens
+        if tokens is None or not hasattr(self.module, "get_input_embeddings"):
+            return {}
+        weight = self.module.get_input_embeddings().weight
+        named = next((k for k, p in self.module.named_parameters() if p is weight), "")
+        known = found.get(named)
+        if known is None or known.columns is not None:
+            return {}
+        seen = frequency.count_tokens(few, len(known.rows))
+        return {named: replace(known, rows=frequency.spread(known.rows, seen, tokens))}
+
+    def restore(self) -> None:
+        """Put the source's own values back into the module."""
+        for name in self.parameters.places:
+            entry = self._entries[name]
+            self.parameters.write(name, to_float32(self._read(entry), entry.dtype))
+
+    def write(self, entry: Entry, values: F32) -> None:
+        """Put coded values into the module, if it has the tensor."""
+        if entry.name in self.parameters.places:
+            self.parameters.write(entry.name, values)
+
+    def measured(self, names: Iterable[str]) -> dict[str, Sensitivity]:
+        """Sensitivities of some layers with the inputs that they have in the module as it is."""
+        wanted = {self.parameters.places[name][0]: name for name in names}
+        fresh = moments.collect(self.module, self.samples.calibration, wanted, gradients=False)
+        return {
+            name: replace(self.sensitivities[name], columns=fresh[place].columns)
+            for place, name in wanted.items()
+            if name in self.sensitivities and place in fresh
+        }
+
+    def quality(self) -> Quality:
+        """The module as it is against the original, on the samples to tune with."""
+        return quality.measure(self.original, quality.outputs(self.module, self.samples.tuning))
+
+
+def _segments(groups: Sequence[list[str]]) -> list[list[str]]:
+    """At most PASSES runs of neighbouring groups, of equal numbers or nearly."""
+    count = min(PASSES, len(groups))
+    cuts = [len(groups) * i // count for i in range(count + 1)] if count else [0]
+    return [[name for group in groups[a:b] for name in group] for a, b in itertools.pairwise(cuts)]

@@ -1,0 +1,67 @@
+"""A plan made and carried out: data read, λ found, the model healed, the seed as asked."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from seedtool.plan import Choice
+from seedtool.planning import budget
+from seedtool.planning.calibrated import Calibrated
+from seedtool.planning.weights import Pass, Weights
+from seedtool.planning.wish import Wish
+from seedtool.sources.base import Source
+from seedtool.stages import Stage
+from seedtool.tensors import BaseModel
+
+if TYPE_CHECKING:
+    from seedtool.api import Seed
+
+Make = Callable[[Mapping[str, Choice]], "Seed"]
+
+
+def carry_out(wish: Wish, source: Source, base: BaseModel | None, make: Make, stage: Stage) -> Seed:
+    """The seed that ``make`` gives for the choices at which ``wish`` is met.
+
+    Its ledger has what was measured of the model on data that nothing was fitted to.
+    """
+    calibrated = None
+    if wish.data is not None:
+        stage("calibrating", 0)
+        calibrated = Calibrated(source, wish.data, seed=wish.seed)
+    weights = Weights(
+        source.entries,
+        source.read,
+        states=wish.states,
+        model=base.tensors if base else None,
+        calibrated=calibrated,
+    )
+
+    def size_of(made: Pass) -> int:
+        with Path("/dev/null").open("wb") as nowhere:
+            return make(made.choices).save(nowhere)
+
+    plain = sum(entry.nbytes for entry in weights.entries)
+    found = budget.find(weights, wish.goal, plain, size_of, stage)
+    seed = make(found.made.choices)
+    if calibrated:
+        seed.ledger.quality = _document(calibrated, wish)
+    return seed
+
+
+def _document(calibrated: Calibrated, wish: Wish) -> dict[str, Any]:
+    """What was measured, on what, beside its control."""
+    kept = calibrated.quality()
+    samples = calibrated.samples
+    return {
+        "kind": kept.kind,
+        "quality": round(kept.quality, 6),
+        "control": round(kept.control, 6),
+        "divergence": round(kept.divergence, 9),
+        "divergence_of_control": round(kept.control_divergence, 9),
+        "predictions": kept.predictions,
+        "data": samples.name,
+        "data_sha256": samples.digest.hex(),
+        "seed": wish.seed,
+    }

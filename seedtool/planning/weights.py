@@ -1,0 +1,188 @@
+"""All tensors of a model coded at one λ, layer by layer if there is data to see the errors on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from seedtool import codecs, difference
+from seedtool.calibration.sensitivity import Sensitivity
+from seedtool.codecs.base import FALLBACK, Array, coded_bytes, fits
+from seedtool.floats import CODABLE, F32, from_float32, to_float32
+from seedtool.plan import WEIGHT_MIN, Choice
+from seedtool.planning import prior, rounding, shaping
+from seedtool.planning.shaping import Fitted, Form, Shape, Shaped
+from seedtool.seed import SUM, Entry
+from seedtool.stages import Advance
+from seedtool.tensors import Tensors
+
+if TYPE_CHECKING:
+    from seedtool.planning.calibrated import Calibrated
+
+Read = Callable[[Entry], Array]
+
+
+KEPT = Choice(FALLBACK, codecs.load(FALLBACK).Options(), delta=True)
+
+
+@dataclass(frozen=True)
+class Matrix:
+    """A matrix as it was coded."""
+
+    entry: Entry
+    shape: Shape
+    fitted: Fitted
+    shaped: Shaped
+
+
+@dataclass
+class Pass:
+    """One coding of all tensors: their choices, and what healing needs of the matrices."""
+
+    choices: dict[str, Choice] = field(default_factory=dict)
+    shaped: dict[str, Matrix] = field(default_factory=dict)
+
+    @property
+    def matrix_bytes(self) -> int:
+        """Bytes of the matrices' parts, before zstd."""
+        return sum(coded_bytes(m.shaped.coded) for m in self.shaped.values())
+
+
+class Weights:
+    """The tensors of a model that may lose something, and what their errors cost.
+
+    ``calibrated``: the model beside its data; what that knows nothing of, or without it
+    everything, has the prior of its kind. ``model``: the base that differences are to.
+    """
+
+    def __init__(
+        self,
+        entries: Iterable[Entry],
+        read: Read,
+        *,
+        states: int,
+        model: Tensors | None = None,
+        calibrated: Calibrated | None = None,
+    ) -> None:
+        self.entries = [e for e in entries if e.same is None]
+        self._read = read
+        self._model = model
+        self._states = states
+        self.calibrated = calibrated
+        self._shapes: dict[str, Shape] = {}
+
+    @property
+    def elements(self) -> int:
+        return sum(entry.size for entry in self.entries)
+
+    def matrices(self) -> Iterator[Entry]:
+        for entry in self.entries:
+            if entry.dtype in CODABLE and len(entry.shape) > 1 and entry.size >= WEIGHT_MIN:
+                yield entry
+
+    def values(self, entry: Entry) -> tuple[F32, F32 | None]:
+        """What is coded of a tensor, float32: its values or their difference, and the base's."""
+        data = self._read(entry)
+        other = difference.find(entry, self._model)
+        if other and other.takes(entry, SUM):
+            below = to_float32(other.values, other.entry.dtype)
+            return difference.subtract(entry, data, other, SUM).astype(np.float32), below
+        return to_float32(data, entry.dtype), None
+
+    def sensitivity(self, entry: Entry, values: F32) -> Sensitivity:
+        known = self.calibrated.sensitivities.get(entry.name) if self.calibrated else None
+        return known or prior.sensitivity_of(entry, values)
+
+    def _shaped(self, entry: Entry, values: F32) -> tuple[Form, Shape]:
+        """A matrix with the shape that it has before anything is coded."""
+        sensitivity = self.sensitivity(entry, values)
+        form = Form.of(values, sensitivity)
+        if entry.name not in self._shapes:
+            self._shapes[entry.name] = Shape.of(form, sensitivity)
+        return form, self._shapes[entry.name]
+
+    def _finite(self) -> Iterator[tuple[Entry, Form, Shape]]:
+        for entry in self.matrices():
+            values, _ = self.values(entry)
+            if np.all(np.isfinite(values)):
+                yield entry, *self._shaped(entry, values)
+
+    def estimate(self, scale: float) -> float:
+        """Bytes of the matrices at λ = ``scale``, about, by samples of each."""
+        return sum(
+            shaping.fit(form, shape, scale, self._states).bits * entry.size / 8
+            for entry, form, shape in self._finite()
+        )
+
+    def exponent(self, bits: float) -> float:
+        """log2 of a λ at which the matrices take that many bits a weight, roughly."""
+        octaves = [
+            (entry.size, shape.octaves(form) + 1 - bits) for entry, form, shape in self._finite()
+        ]
+        return sum(n * x for n, x in octaves) / max(1, sum(n for n, _ in octaves))
+
+    def code(self, scale: float, advance: Advance) -> Pass:
+        """All tensors coded at λ = ``scale``; later layers see what earlier ones lost."""
+        made = Pass()
+        matrices = {entry.name: entry for entry in self.matrices()}
+        segments = self.calibrated.segments if self.calibrated else []
+        layered = {name for segment in segments for name in segment}
+        if self.calibrated:
+            self.calibrated.restore()
+        for entry in self.entries:
+            if entry.name not in matrices:
+                self._code_small(entry, scale, made)
+            elif entry.name not in layered:
+                self._code_matrix(entry, scale, made, None)
+            else:
+                continue
+            advance(entry.size)
+        for segment in segments:
+            measured = self.calibrated.measured(segment) if self.calibrated else {}
+            for name in segment:
+                if name in matrices:
+                    self._code_matrix(matrices[name], scale, made, measured.get(name))
+                    advance(matrices[name].size)
+        return made
+
+    def _code_matrix(
+        self, entry: Entry, scale: float, made: Pass, measured: Sensitivity | None
+    ) -> None:
+        values, below = self.values(entry)
+        if not np.all(np.isfinite(values)):
+            made.choices[entry.name] = KEPT
+            return
+        sensitivity = measured or self.sensitivity(entry, values)
+        form = Form.of(values, sensitivity)
+        shape = Shape.of(form, sensitivity)
+        fitted = shaping.fit(form, shape, scale, self._states)
+        shaped = shaping.code(form, shape, fitted)
+        made.shaped[entry.name] = Matrix(entry, shape, fitted, shaped)
+        self._take(entry, Choice("trellis", None, below is not None, shaped.coded), made)
+        self._show(entry, shaped.values, below)
+
+    def _code_small(self, entry: Entry, scale: float, made: Pass) -> None:
+        if entry.dtype not in CODABLE or not entry.size:
+            made.choices[entry.name] = KEPT
+            return
+        values, below = self.values(entry)
+        known = self.calibrated.sensitivities.get(entry.name) if self.calibrated else None
+        weight = known.rows if known and known.rows.shape == entry.shape else None
+        bits = rounding.bits_worth(values, weight, scale)
+        rounded = rounding.round_mantissa(values, bits)
+        inner = difference.coded_entry(entry, SUM) if below is not None else entry
+        coded = codecs.load(FALLBACK).encode(inner, from_float32(rounded, inner.dtype), None)
+        self._take(entry, Choice(FALLBACK, None, below is not None, coded), made)
+        self._show(entry, rounded, below)
+
+    def _take(self, entry: Entry, choice: Choice, made: Pass) -> None:
+        """The choice, or the tensor kept as it is if that takes no more bytes."""
+        assert choice.coded
+        made.choices[entry.name] = choice if fits(choice.coded, entry) else KEPT
+
+    def _show(self, entry: Entry, values: F32, below: F32 | None) -> None:
+        if self.calibrated:
+            self.calibrated.write(entry, values if below is None else below + values)
