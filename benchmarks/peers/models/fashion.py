@@ -64,10 +64,10 @@ class Fashion(Model):
         path = self.folder(cache) / "model.safetensors"
         if not self.split(cache, "test").exists():
             self.split(cache, "test").parent.mkdir(parents=True, exist_ok=True)
-            images, labels = _images(cache, "train")
+            images, labels = read_images(cache, "train")
             for part, which in PARTS.items():
                 np.savez(self.split(cache, part), input=images[which])
-            images, labels = _images(cache, "t10k")
+            images, labels = read_images(cache, "t10k")
             np.savez(self.split(cache, "test"), input=images)
             np.save(self.split(cache, "test").with_name("labels.npy"), labels)
         if not path.exists():
@@ -100,7 +100,7 @@ class Fashion(Model):
         }
 
 
-def _images(cache: Path, part: str) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.int64]]:
+def read_images(cache: Path, part: str) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.int64]]:
     """Images [n, 1, 28, 28], -1 to 1, and labels."""
     root = debian_package(cache, "dataset-fashion-mnist") / "usr/share/datasets/fashion-mnist"
     raw = gzip.decompress((root / f"{part}-images-idx3-ubyte.gz").read_bytes())
@@ -117,7 +117,7 @@ def _train(cache: Path, path: Path) -> None:
     from torch import nn
 
     torch.manual_seed(SEED)
-    images, labels = (torch.tensor(a[:TRAINED]) for a in _images(cache, "train"))
+    images, labels = (torch.tensor(a[:TRAINED]) for a in read_images(cache, "train"))
     made = network()
     optimiser = torch.optim.AdamW(made.parameters(), lr=2e-3, weight_decay=1e-2)
     steps = EPOCHS * (TRAINED // BATCH)
