@@ -20,6 +20,7 @@ CODABLE_TRIES = [(24, 40), (4, 3, 3, 3), (50,)]
 # Options worth a pass of their own; a codec that is not listed runs with its defaults.
 SETTINGS: dict[str, list[dict[str, Any]]] = {
     "quant": [{}, {"bits": 2.0, "per_row": True}, {"step": 0.01, "deadzone": 1.5}],
+    "trellis": [{}, {"bits": 2.0, "states": 8}, {"step": 0.01, "states": 1, "rate_weight": 0.0}],
     "pca": [{}, {"rank": 3, "residual_bits": 3.0}, {"ratio": 4.0}, {"energy": 0.5, "bits": 11}],
 }
 CASES = [(name, options) for name in codecs.names() for options in SETTINGS.get(name, [{}])]

@@ -35,6 +35,7 @@ def flat(symbols: list[int]) -> bytes:
 
 EIGHT = flat([0, 1, 2, 3, 3, 2, 1, 0])
 CODED = {"lanes": 1, "low": -2, "tail": 0}
+WALKED = {"lanes": 1, "order": "rows", "step": 0.10000000149011612, "tail": 0}
 
 GOLDEN: dict[str, tuple[str, Entry, dict[str, Any], list[bytes]]] = {
     "minimal normal": (
@@ -98,6 +99,28 @@ GOLDEN: dict[str, tuple[str, Entry, dict[str, Any], list[bytes]]] = {
         },
         [FLAT, EIGHT, FLAT, flat([1, 2, 3, 0, 1, 2]), FLAT, EIGHT],
     ),
+    "trellis": (
+        "trellis",
+        Entry("a", "F32", (8,)),
+        {**WALKED, "low": [-2, -1], "size": [4, 4], "states": 1},
+        [2 * FLAT, EIGHT],
+    ),
+    "trellis classes": (
+        "trellis",
+        Entry("a", "F16", (2, 4)),
+        {
+            **WALKED,
+            "column_step": 1016,
+            "floor": 3,
+            "low": [-2, -1, -3, 0],
+            "order": "columns",
+            "row_step": 1000,
+            "shift": 1,
+            "size": [4, 4, 4, 4],
+            "states": 8,
+        },
+        [4 * FLAT, EIGHT, bytes([1, 3]), bytes([0, 1, 2, 9]), bytes([5, 0]), bytes([0, 3, 8, 1])],
+    ),
     "lossless values": (
         "lossless",
         Entry("a", "F32", (8,)),
@@ -134,6 +157,8 @@ HASHES = {
     "quant": "2c1318c24da1f77c",
     "quant rows": "b47d4119834a3fa9",
     "pca": "09f4bf67203fe821",
+    "trellis": "8381dca42a31e58c",
+    "trellis classes": "c5faefb27750a560",
     "lossless values": "8d4f88437213f3c8",
     "lossless planes": "b4b19b407e1c3796",
 }
@@ -152,6 +177,21 @@ def test_by_hand() -> None:
     steps = np.array([1000 << 20, 1005 << 20], "<u4").view("<f4")
     exact = np.array([[-2, -1, 0, 1], [1, 0, -1, -2]], np.float32) * steps[:, None]
     assert np.array_equal((out.astype(np.uint32) << 16).view(np.float32), exact)
+    codec, entry, params, parts = GOLDEN["trellis classes"]
+    out = codecs.load(codec).decode(entry, Params(params, "by hand"), parts)
+    classes = [[0, 0, 0, 1], [0, 0, 1, 1]]  # rows' codes 1 and 3, columns' 0, 1, 2 and 9
+    walk = 0
+    exact = np.empty((2, 4), np.float32)
+    for index, symbol in enumerate([0, 1, 2, 3, 3, 2, 1, 0]):
+        row, column = index % 2, index // 2
+        kind = walk & 1
+        half = symbol + params["low"][2 * classes[row][column] + kind]
+        exact[row, column] = 2 * half + kind
+        walk = walk >> 1 ^ 5 * kind ^ 2 * (half & 1)
+    rows = np.array([1005 << 20, 1000 << 20], "<u4").view("<f4")
+    columns = (np.array([1016, 1019, 1024, 1017], "<u4") << 20).view("<f4")
+    exact = exact * np.float32(params["step"]) * rows[:, None] * columns
+    assert np.array_equal(out, exact.astype(np.float16))
     codec, entry, params, parts = GOLDEN["lossless values"]
     out = codecs.load(codec).decode(entry, Params(params, "by hand"), parts)
     assert out.view("<u4").tolist() == [0, 5, 0x3F800000, 2**32 - 1, 2**32 - 1, 0x3F800000, 5, 0]

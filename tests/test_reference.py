@@ -16,7 +16,7 @@ from tests.vectors import reference, reference_codecs, sha
 
 OPTIONS: dict[str, list[dict[str, object]]] = {
     "quant": [{"bits": 3}, {"bits": 2, "per_row": True}, {"bits": 5, "deadzone": 1.5}],
-    "trellis": [{"bits": b, "states": s} for b in (0.5, 3) for s in (8, 16, 32)],
+    "trellis": [{"bits": b, "states": s} for b in (0.5, 3) for s in (1, 8, 16, 32)],
     "pca": [{"rank": 3}, {"ratio": 4, "residual_bits": 2}],
 }
 

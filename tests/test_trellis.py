@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import seedtool
-from seedtool import codecs, viterbi
+from seedtool import codecs, integers, viterbi
 from seedtool.codecs.base import Coded, NotCodableError, Params, coded_bytes
 from seedtool.errors import UsageError
 from seedtool.seed import Entry
@@ -62,7 +62,19 @@ def test_it_beats_quant_at_the_same_noise() -> None:
     assert ahead > 0.15
 
 
-@pytest.mark.parametrize("states", [8, 16, 32])
+@pytest.mark.parametrize("states", viterbi.FEEDBACK)
+def test_two_ways_lead_into_each_state(states: int) -> None:
+    before, subset = viterbi.predecessors(states)
+    assert before.shape == subset.shape == (states, 2)
+    assert sorted(before.reshape(-1)) == sorted([*range(states)] * 2)
+    assert np.array_equal(subset & 1, before & 1)  # odd states offer odd points
+    ways = {*zip(before.reshape(-1).tolist(), (subset.reshape(-1) >> 1).tolist(), strict=True)}
+    assert len(ways) == 2 * states
+    if states > 1:
+        assert np.all(before[:, 0] != before[:, 1])
+
+
+@pytest.mark.parametrize("states", viterbi.FEEDBACK)
 def test_the_path_is_the_cheapest_of_all(states: int) -> None:
     steps, reach = 7, 12
     rng = np.random.default_rng(states)
@@ -94,13 +106,22 @@ def test_the_path_is_the_cheapest_of_all(states: int) -> None:
     assert found == pytest.approx(best, rel=1e-5)
 
 
-@given(st.integers(0, 2**32 - 1), st.integers(1, 400), st.sampled_from([8, 16, 32]))
+@given(st.integers(0, 2**32 - 1), st.integers(1, 400), st.sampled_from([*viterbi.FEEDBACK]))
 def test_without_a_rate_no_weight_is_off_by_more_than_its_subset(
     seed: int, count: int, states: int
 ) -> None:
     data = np.random.default_rng(seed).standard_normal((count,)).astype(np.float32)
     _, back = code(data, step=0.125, states=states, rate_weight=0.0)
     assert np.max(np.abs(back - data)) <= 2 * 0.125 + 1e-6
+
+
+def test_one_state_rounds_to_the_nearest_of_twice_the_step() -> None:
+    data = np.random.default_rng(6).standard_normal((256, 200)).astype(np.float32)
+    coded, back = code(data, step=0.125, states=1, rate_weight=0.0)
+    assert np.array_equal(back, np.rint(data / 0.25) * np.float32(0.25))
+    assert coded.params["size"][1::2] == [1] * (len(coded.params["size"]) // 2)
+    entropy = integers.entropy(np.rint(data / 0.25).astype(np.int32))
+    assert 8 * coded_bytes(coded) / data.size < entropy + 0.03
 
 
 def test_rows_and_columns_of_other_scales_cost_less_than_their_mixture() -> None:

@@ -11,7 +11,7 @@ from reference_blocks import need
 from reference_elements import FLOATS, check_params, check_scale, rows_and_columns, store
 from reference_rans import Lanes, read_stream, read_table
 
-TURNS = {8: (5, 2), 16: (9, 2), 32: (18, 4)}  # states -> a and c
+TURNS = {1: (0, 0), 8: (5, 2), 16: (9, 2), 32: (18, 4)}  # states -> a and c
 ClassOf = Callable[[np.ndarray, np.ndarray], np.ndarray]  # rows and columns -> classes
 
 

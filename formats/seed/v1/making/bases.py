@@ -10,6 +10,8 @@ from making.register import vector
 
 FORM = "the header is not a map of tensors and base"
 BASE_FORM = "the base reference has another form"
+
+
 def based(**changes: Any) -> Made:
     """A seed of no tensor that names a base, with these changes to the reference."""
     base = {"digest": hashlib.sha256(b"base").digest(), "size": 1000, "nesting": 1, **changes}

@@ -90,6 +90,14 @@ def furthest(even: int, odd: int) -> Made:
 
 
 @vector()
+def ok_trellis_1() -> Made:
+    """1 state, seven lanes: all points even, the odd table unused."""
+    points = walk(AIMS, 7, states=1)
+    assert {n % 2 for n in points.numbers} == {0}
+    return sound(points)
+
+
+@vector()
 def ok_trellis_8() -> Made:
     """8 states, one lane."""
     return sound(walk(AIMS, 1, states=8))

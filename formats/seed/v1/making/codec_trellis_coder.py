@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from making.coder import TOP, table_of, u16
 
-TURNS = {8: (5, 2), 16: (9, 2), 32: (18, 4)}  # states -> a and c
+TURNS = {1: (0, 0), 8: (5, 2), 16: (9, 2), 32: (18, 4)}  # states -> a and c
 Pair = tuple[int, int]
 
 

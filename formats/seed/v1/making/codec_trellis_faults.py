@@ -17,6 +17,7 @@ RANGE = "tensor 'w': parameter '{}' is not in {}..{}"
 LOW = "tensor 'w': parameter 'low' is not all in -16384..16384"
 SIZE = "tensor 'w': parameter 'size' is not all in 1..8192"
 ORDER = "tensor 'w': parameter 'order' is not rows or columns"
+STATES = "trellis: states are not 1, 8, 16 or 32"
 POINTS = walk(AIMS)
 TABLES, LOWS = tables_of(POINTS, BITS)
 SIZES = [len(t) for t in TABLES]
@@ -52,19 +53,31 @@ def codec_trellis_dtype_f8() -> Made:
     return other_dtype("F8_E4M3", 1)
 
 
-@vector("MalformedError", RANGE.format("states", 8, 32))
+@vector("MalformedError", RANGE.format("states", 1, 32))
+def codec_trellis_states_0() -> Made:
+    """No state."""
+    return stated(states=0)
+
+
+@vector("MalformedError", STATES)
+def codec_trellis_states_2() -> Made:
+    """2 states."""
+    return stated(states=2)
+
+
+@vector("MalformedError", STATES)
 def codec_trellis_states_7() -> Made:
     """7 states."""
     return stated(states=7)
 
 
-@vector("MalformedError", RANGE.format("states", 8, 32))
+@vector("MalformedError", RANGE.format("states", 1, 32))
 def codec_trellis_states_64() -> Made:
     """64 states."""
     return stated(states=64)
 
 
-@vector("MalformedError", "trellis: states are not 8, 16 or 32")
+@vector("MalformedError", STATES)
 def codec_trellis_states_24() -> Made:
     """24 states."""
     return stated(states=24)

@@ -115,6 +115,12 @@ def ok_trellis_classes_columns() -> Made:
 
 
 @vector()
+def ok_trellis_classes_1() -> Made:
+    """Four classes and 1 state."""
+    return matrix(CUT, states=1)
+
+
+@vector()
 def ok_trellis_classes_tail() -> Made:
     """A tail's symbols are of their own elements' classes; its walks begin at 0."""
     return matrix(CUT, lanes=64, tail=60, states=32)

@@ -41,6 +41,12 @@ def codec_trellis_lanes_2_16() -> Made:
     return stated(lanes=65537)
 
 
+@vector("MalformedError", "a coded stream ends too early")
+def codec_trellis_states_fewer() -> Made:
+    """The words of 8 states, read by 1: by the even table alone."""
+    return stated(states=1)
+
+
 @vector("MalformedError", "a coded stream has too few lanes")
 def codec_trellis_lanes_few() -> Made:
     """One lane for 2^16 + 1 symbols: a decoder would take as many steps."""
