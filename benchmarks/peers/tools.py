@@ -40,7 +40,10 @@ TOOLS = {
         Tool(
             "seed",
             "seed_coder",
-            ("--codec lossless", *(f"--bits {b}" for b in ("2", "2.5", "3", "3.5", "4", "5", "6"))),
+            (
+                "--codec lossless",
+                *(f"--bits {b}" for b in ("2", "2.5", "3", "3.5", "4", "5", "6", "7", "8")),
+            ),
             few=("--bits 3", "--bits 4", "--bits 5"),
             takes="model",
         ),
@@ -62,7 +65,7 @@ TOOLS = {
         Tool(
             "nncodec",
             "nncodec_coder",
-            tuple(f"{qp}" for qp in (-34, -30, -28, -26, -24, -22, -20, -18, -16)),
+            tuple(f"{qp}" for qp in (-46, -42, -38, -34, -30, -28, -26, -24, -22, -20, -18, -16)),
             few=("-28", "-25", "-22"),
             environment="nncodec",
             requirements=(
