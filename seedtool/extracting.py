@@ -59,7 +59,7 @@ def extract(
     from seedtool.planning.wish import Wish
     from seedtool.sources import open_source
 
-    wish = None if codec else Wish.of(settings, calibrate, heal)
+    wish = Wish.of(codec, settings, calibrate, heal)
     known = None if base is None else open_base(base)
     source = open_source(model, key=key, example=example, base=known)
     notes = [f"left out: {what}" for what in source.left_out]

@@ -25,6 +25,7 @@ class Ledger:
     measures: list[Measure] = field(default_factory=list)
     asset_bytes: int = 0
     quality: dict[str, Any] | None = None  # of the model's answers, where they were measured
+    losses: dict[str, float] = field(default_factory=dict)  # by tensor, as a plan predicts them
 
     @property
     def snr_db(self) -> float:

@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from seedtool.errors import GateError, UsageError
+from seedtool.errors import GateError
 from seedtool.planning.weights import Pass, Weights
 from seedtool.planning.wish import Goal
 from seedtool.stages import Stage
@@ -64,9 +64,9 @@ def _to_size(weights: Weights, most: float, code: Callable[[float], Found]) -> F
             if best:
                 break
             raise GateError(
-                f"can't take as few as {most:,.0f} bytes: {found.size - matrices:,} of them"
-                " are not in the weight matrices",
-                hint="--no-graph leaves the ONNX graph out",
+                f"a seed can't take {most:,.0f} bytes: all but its weight matrices takes"
+                f" {found.size - matrices:,}",
+                hint="--no-graph leaves out an ONNX graph",
             )
         estimate = weights.estimate(2.0**exponent)
         exponent = _at(weights, estimate * (matrices + wanted - found.size) / matrices, exponent)
@@ -90,8 +90,7 @@ def _at(weights: Weights, wanted: float, exponent: float) -> float:
 def _to_quality(weights: Weights, least: float, code: Callable[[float], Found]) -> Found:
     """At least that quality, with no more than MARGIN of what may be lost left over."""
     calibrated = weights.calibrated
-    if calibrated is None:
-        raise UsageError("quality is measured on data", hint="--calibrate DATA")
+    assert calibrated
     met: list[Found] = []
 
     def measure(exponent: float) -> float:

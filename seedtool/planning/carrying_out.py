@@ -45,6 +45,7 @@ def carry_out(wish: Wish, source: Source, base: BaseModel | None, make: Make, st
     plain = sum(entry.nbytes for entry in weights.entries)
     found = budget.find(weights, wish.goal, plain, size_of, stage)
     seed = make(found.made.choices)
+    seed.ledger.losses.update(weights.losses(found.made))
     if calibrated:
         seed.ledger.quality = _document(calibrated, wish)
     return seed

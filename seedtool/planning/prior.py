@@ -23,14 +23,16 @@ KINDS: tuple[tuple[str, str, float], ...] = (
 OTHER = 1.0
 
 
-def kind_factor(name: str) -> float:
-    """k of a tensor's kind."""
-    return next((k for _, pattern, k in KINDS if re.search(pattern, name.lower())), OTHER)
+def kind_of(name: str) -> tuple[str, float]:
+    """A tensor's kind ("" if it is none of KINDS), and its k."""
+    lower = name.lower()
+    found = ((kind, k) for kind, pattern, k in KINDS if re.search(pattern, lower))
+    return next(found, ("", OTHER))
 
 
 def sensitivity_of(entry: Entry, values: F32) -> Sensitivity:
     """The prior of a tensor: float32 [rows] for a matrix, of its whole shape for a vector."""
     power = float(np.sum(np.square(values, dtype=np.float64))) or 1.0
-    cost = kind_factor(entry.name) / power
+    cost = kind_of(entry.name)[1] / power
     shape = entry.shape[:1] if len(entry.shape) > 1 else entry.shape
     return Sensitivity(np.full(shape, cost, np.float32))

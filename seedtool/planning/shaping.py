@@ -89,6 +89,11 @@ class Shape:
         steps = float(np.mean(np.log2(self.row)) + np.mean(np.log2(self.column)))
         return math.log2(deviation) - steps if deviation else 0.0
 
+    def loss(self, errors: Form) -> float:
+        """What the errors of a coded matrix cost: Σ g_r e_rc² / U_cc²."""
+        relative = errors.matrix / self.row[:, None] / self.column
+        return float(np.sum(np.square(relative, dtype=np.float64)))
+
     def steps(self, scale: float) -> Steps:
         """The steps at λ = ``scale``, with a code a row or a column only where they differ."""
         row, column = (x.astype(np.float64) for x in (self.row, self.column))

@@ -26,6 +26,8 @@ Read = Callable[[Entry], Array]
 
 
 KEPT = Choice(FALLBACK, codecs.load(FALLBACK).Options(), delta=True)
+# The codec itself says why it can't hold what isn't finite, and what does.
+REFUSED = Choice("trellis", codecs.load("trellis").Options(), delta=True)
 
 
 @dataclass(frozen=True)
@@ -148,12 +150,24 @@ class Weights:
                     advance(matrices[name].size)
         return made
 
+    def losses(self, made: Pass) -> dict[str, float]:
+        """By how much each matrix's errors are thought to make the outputs diverge."""
+        return {
+            name: matrix.shape.loss(
+                Form.of(
+                    matrix.shaped.targets - matrix.shaped.values,
+                    self.sensitivity(matrix.entry, matrix.shaped.values),
+                )
+            )
+            for name, matrix in made.shaped.items()
+        }
+
     def _code_matrix(
         self, entry: Entry, scale: float, made: Pass, measured: Sensitivity | None
     ) -> None:
         values, below = self.values(entry)
         if not np.all(np.isfinite(values)):
-            made.choices[entry.name] = KEPT
+            made.choices[entry.name] = REFUSED
             return
         sensitivity = measured or self.sensitivity(entry, values)
         form = Form.of(values, sensitivity)

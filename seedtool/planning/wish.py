@@ -5,12 +5,16 @@ from __future__ import annotations
 import math
 import re
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
+from seedtool import viterbi
 from seedtool.errors import UsageError
 
 KINDS = ("size", "ratio", "bits", "quality")
 UNITS = {"s": 1.0, "m": 60.0, "h": 3600.0}
+SEEDS = 1 << 63
+
+Number = TypeVar("Number", int, float)
 
 
 @dataclass(frozen=True)
@@ -62,9 +66,21 @@ class Wish:
     seed: int = 0
 
     @classmethod
-    def of(cls, settings: dict[str, Any], data: Any, heal: Any) -> Wish | None:
-        """The wish that ``settings`` hold, which they lose; None if there is none."""
-        goals = [Goal(k, float(settings.pop(k))) for k in KINDS if k in settings]
+    def of(cls, codec: str | None, settings: dict[str, Any], data: Any, heal: Any) -> Wish | None:
+        """The wish that ``settings`` hold, which they lose; None if there is none.
+
+        With a ``codec`` the settings are its own, and there must be no wish besides.
+        """
+        if codec:
+            wishes = {k: settings.get(k) for k in ("size", "quality")}
+            for name, given in {**wishes, "calibrate": data, "heal": heal}.items():
+                if given is not None:
+                    raise UsageError(
+                        f"{name} is for one plan of all tensors, codec {codec} takes each alike",
+                        hint="leave the codec out",
+                    )
+            return None
+        goals = [Goal(k, _number(k, settings.pop(k), float)) for k in KINDS if k in settings]
         if len(goals) > 1:
             raise UsageError("only one of size, ratio, bits and quality can be met at a time")
         if not goals:
@@ -72,12 +88,26 @@ class Wish:
                 what = "calibrate" if data is not None else "heal"
                 raise UsageError(f"{what} needs a goal", hint=f"one of {', '.join(KINDS)}")
             return None
-        if heal is not None and data is None:
-            raise UsageError("heal trains on data", hint="--calibrate DATA")
-        states, seed = int(settings.pop("states", 8)), int(settings.pop("seed", 0))
+        if data is None and (heal is not None or goals[0].kind == "quality"):
+            what = "quality is measured" if heal is None else "heal trains"
+            raise UsageError(f"{what} on data", hint="--calibrate DATA")
+        states = _number("states", settings.pop("states", 8), int)
+        if states not in viterbi.FEEDBACK:
+            raise UsageError(f"states are {', '.join(map(str, viterbi.FEEDBACK))}, not {states}")
+        seed = _number("seed", settings.pop("seed", 0), int)
+        if not 0 <= seed < SEEDS:
+            raise UsageError(f"seed must lie in 0..{SEEDS - 1}, not {seed}")
         if settings:
             raise UsageError(
                 f"a plan has no option {next(iter(settings))!a}; it has: states, seed",
                 hint="--codec NAME codes all weights alike, by options of its own",
             )
         return cls(goals[0], data, None if heal is None else Duration.of(heal), states, seed)
+
+
+def _number(name: str, given: object, kind: type[Number]) -> Number:
+    try:
+        return kind(str(given))
+    except ValueError:
+        what = "a number" if kind is float else "a whole number"
+        raise UsageError(f"{name} is {what}, not {str(given)!a}") from None
