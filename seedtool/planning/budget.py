@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from seedtool.calibration.quality import Quality
 from seedtool.errors import GateError
 from seedtool.planning.weights import Pass, Weights
 from seedtool.planning.wish import Goal
@@ -14,23 +15,31 @@ from seedtool.stages import Stage
 AIM, CLOSE = 0.996, 0.008  # of the bytes asked: aimed at, and left over at most
 CLOSE_ESTIMATE = 0.002
 AIM_LOST, MARGIN_LOST = 0.93, 0.85  # of what may be lost: aimed at, and lost at least
-TRIES, SEARCHES = 6, 12  # passes over the whole model; over samples of it
+TRIES, TRIES_QUALITY = 10, 6  # passes over the whole model
+SEARCHES = 12  # over samples of it
 FIRST_BITS = 3.0  # a weight, where a search for a quality begins
 LEAST = 0.002  # bytes a weight under which there is nothing left to save
 LEAP = 4.0  # octaves of λ
+SIDE = 0.25  # octaves around a λ by which its slope is estimated
+FLAT = 0.1  # of a bit an octave: no slope is believed to be less
 
 
 @dataclass(frozen=True)
 class Found:
-    """A pass over the model at one λ, and the bytes of its seed."""
+    """A pass over the model at one λ, the bytes of its seed, what that keeps of the answers."""
 
     made: Pass
     scale: float
     size: int
+    kept: Quality | None
 
 
 def find(
-    weights: Weights, goal: Goal, plain: int, size_of: Callable[[Pass], int], stage: Stage
+    weights: Weights,
+    goal: Goal,
+    plain: int,
+    size_of: Callable[[Pass, Quality | None], int],
+    stage: Stage,
 ) -> Found:
     """Code the model until its seed is as asked.
 
@@ -41,7 +50,8 @@ def find(
 
     def code(exponent: float) -> Found:
         made = weights.code(2.0**exponent, stage("coding", weights.elements))
-        return Found(made, 2.0**exponent, size_of(made))
+        kept = weights.calibrated.quality() if weights.calibrated else None
+        return Found(made, 2.0**exponent, size_of(made, kept), kept)
 
     if goal.kind == "quality":
         return _to_quality(weights, goal.value, code)
@@ -51,61 +61,68 @@ def find(
 def _to_size(weights: Weights, most: float, code: Callable[[float], Found]) -> Found:
     """At most so many bytes, and as near to them as CLOSE says."""
     wanted = AIM * most
-    exponent = _at(weights, wanted, weights.exponent(8 * wanted / max(weights.elements, 1)))
-    best: Found | None = None
-    for _ in range(TRIES):
+    start = _at(weights, wanted, weights.exponent(8 * wanted / max(weights.elements, 1)))
+    met: list[Found] = []
+    sizes: list[int] = []
+
+    def measure(exponent: float) -> float:
         found = code(exponent)
-        if found.size <= most and (best is None or found.size > best.size):
-            best = found
-        if (1 - CLOSE) * most <= found.size <= most:
-            break
+        sizes.append(found.size)
+        if found.size <= most:
+            met.append(found)
         matrices = found.made.matrix_bytes
-        if matrices + wanted - found.size <= LEAST * weights.elements:
-            if best:
-                break
+        if not met and matrices + wanted - found.size <= LEAST * weights.elements:
             raise GateError(
                 f"a seed can't take {most:,.0f} bytes: all but its weight matrices takes"
                 f" {found.size - matrices:,}",
                 hint="--no-graph leaves out an ONNX graph",
             )
-        estimate = weights.estimate(2.0**exponent)
-        exponent = _at(weights, estimate * (matrices + wanted - found.size) / matrices, exponent)
-    if best is None:
-        raise GateError(f"no λ was found at which the seed takes {most:,.0f} bytes")
-    return best
+        return found.size - wanted
+
+    def done(y: float) -> bool:
+        return (1 - CLOSE) * most <= wanted + y <= most
+
+    around = [weights.estimate(2.0 ** (start + side)) for side in (-SIDE, SIDE)]
+    least = -weights.elements * FLAT / 8
+    solve(measure, start, min((around[1] - around[0]) / (2 * SIDE), least), done, TRIES)
+    if not met:
+        raise GateError(f"a seed can't take {most:,.0f} bytes: the smallest took {min(sizes):,}")
+    return max(met, key=lambda found: found.size)
 
 
 def _at(weights: Weights, wanted: float, exponent: float) -> float:
-    """The exponent of λ at which the matrices are estimated to take ``wanted`` bytes."""
+    """The exponent of λ at which the matrices are estimated to take ``wanted`` bytes.
+
+    Never far from the one given: samples tell little of very high or low rates.
+    """
     slope = -weights.elements / 8
-    return solve(
+    found = solve(
         lambda x: weights.estimate(2.0**x) - wanted,
         exponent,
         slope,
         lambda y: abs(y) < CLOSE_ESTIMATE * wanted,
         SEARCHES,
     )
+    return min(max(found, exponent - LEAP), exponent + LEAP)
 
 
 def _to_quality(weights: Weights, least: float, code: Callable[[float], Found]) -> Found:
     """At least that quality, with no more than MARGIN of what may be lost left over."""
-    calibrated = weights.calibrated
-    assert calibrated
     met: list[Found] = []
 
     def measure(exponent: float) -> float:
         found = code(exponent)
-        kept = calibrated.quality().quality
-        if kept >= least:
+        assert found.kept
+        if found.kept.quality >= least:
             met.append(found)
-        return math.log2(max(1 - kept, 1e-9) / (AIM_LOST * (1 - least)))
+        return math.log2(max(1 - found.kept.quality, 1e-9) / (AIM_LOST * (1 - least)))
 
     def done(y: float) -> bool:
         return MARGIN_LOST < AIM_LOST * 2**y <= 1
 
-    solve(measure, weights.exponent(FIRST_BITS), 1.5, done, TRIES)
+    solve(measure, weights.exponent(FIRST_BITS), 1.5, done, TRIES_QUALITY)
     if not met:
-        raise GateError(f"a quality of {least:g} was not reached in {TRIES} passes")
+        raise GateError(f"a quality of {least:g} was not reached in {TRIES_QUALITY} passes")
     return min(met, key=lambda found: found.size)
 
 

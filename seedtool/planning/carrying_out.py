@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from seedtool.calibration.batches import Samples
+from seedtool.calibration.quality import Quality
 from seedtool.plan import Choice
 from seedtool.planning import budget
 from seedtool.planning.calibrated import Calibrated
@@ -38,23 +41,25 @@ def carry_out(wish: Wish, source: Source, base: BaseModel | None, make: Make, st
         calibrated=calibrated,
     )
 
-    def size_of(made: Pass) -> int:
-        with Path("/dev/null").open("wb") as nowhere:
-            return make(made.choices).save(nowhere)
+    def seed_of(made: Pass, kept: Quality | None) -> Seed:
+        seed = make(made.choices)
+        if calibrated and kept:
+            seed.ledger.quality = _document(kept, calibrated.samples)
+        return seed
+
+    def size_of(made: Pass, kept: Quality | None) -> int:
+        with Path(os.devnull).open("wb") as nowhere:
+            return seed_of(made, kept).save(nowhere)
 
     plain = sum(entry.nbytes for entry in weights.entries)
     found = budget.find(weights, wish.goal, plain, size_of, stage)
-    seed = make(found.made.choices)
+    seed = seed_of(found.made, found.kept)
     seed.ledger.losses.update(weights.losses(found.made))
-    if calibrated:
-        seed.ledger.quality = _document(calibrated, wish)
     return seed
 
 
-def _document(calibrated: Calibrated, wish: Wish) -> dict[str, Any]:
+def _document(kept: Quality, samples: Samples) -> dict[str, Any]:
     """What was measured, on what, beside its control."""
-    kept = calibrated.quality()
-    samples = calibrated.samples
     return {
         "kind": kept.kind,
         "quality": round(kept.quality, 6),
@@ -64,5 +69,5 @@ def _document(calibrated: Calibrated, wish: Wish) -> dict[str, Any]:
         "predictions": kept.predictions,
         "data": samples.name,
         "data_sha256": samples.digest.hex(),
-        "seed": wish.seed,
+        "seed": samples.seed,
     }
