@@ -9,9 +9,19 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from seedtool.cli import options
-from seedtool.cli.run import Cost, named, progress, spooled_input, standard_output
-from seedtool.cli.text import beside, difference_report, largest, many, over, print_json, say
+from seedtool.cli import options, planned
+from seedtool.cli.run import Cost, named, progress, spooled_input, stages, standard_output
+from seedtool.cli.sizes import read_size
+from seedtool.cli.text import (
+    answers_kept,
+    beside,
+    difference_report,
+    largest,
+    many,
+    over,
+    print_json,
+    say,
+)
 from seedtool.errors import UsageError
 
 if TYPE_CHECKING:
@@ -21,27 +31,51 @@ HELP = """Write a model as a seed.
 
 MODEL is a Hugging Face folder or hub id, a .safetensors, .pt, .pth, .bin, .onnx
 or .npz file, or - for one of these files on standard input. Without options
-nothing is lost; --bits and the codecs trellis, quant, pca, stats and minimal
-trade quality for bytes, and the report says how much.
+nothing is lost.
+
+With --size, --ratio, --bits or --quality one plan for all tensors spends the
+bytes where they matter most to what the model answers, by what --calibrate's
+data shows, or else by what is usual for a tensor of its kind. --codec codes all
+weights alike instead.
 
 With --base the seed is the difference to a model that the receiver has; MODEL
 may then be a LoRA adapter's folder as well."""
-EXAMPLE = "Example: seed extract ./model -o model.seed --bits 4"
+EXAMPLE = "Example: seed extract ./model -o model.seed --size 3MB --calibrate lines.txt"
 
 
 def command(
     model: str = typer.Argument(..., metavar="MODEL|-", help="The model to extract from."),
     out: str = options.OUT,
+    size: str | None = typer.Option(
+        None, metavar="BYTES", help="The seed's bytes at most: 3000000, 3MB, 800KB or 2MiB."
+    ),
+    ratio: float | None = typer.Option(
+        None, help="The tensors' plain bytes over the seed's; of pca over coded bytes."
+    ),
+    bits: float | None = typer.Option(
+        None, help="Bits of the seed a weight; of trellis and quant those of entropy."
+    ),
+    quality: float | None = typer.Option(
+        None, help="Of its answers on --calibrate's data, the part that is kept: 0 to 1."
+    ),
+    calibrate: str | None = typer.Option(
+        None,
+        metavar="DATA",
+        help="Data to plan by: a text, a sample a line; a folder of images; .npz, .npy.",
+    ),
+    heal: str | None = typer.Option(
+        None, metavar="STEPS|TIME", help="Train the coded model on that data: 300, 90s or 10m."
+    ),
+    seed: int | None = typer.Option(
+        None, help="Random seed of a plan (which samples), or of stats and minimal."
+    ),
     codec: str = typer.Option(
         "",
         help="lossless (default), raw, trellis, quant, pca, stats or minimal.",
         show_default=False,
     ),
-    bits: float | None = typer.Option(None, help="Bits per weight; implies --codec trellis."),
     rank: int | None = typer.Option(None, help="Rank of each matrix (pca)."),
     energy: float | None = typer.Option(None, help="Share of the variance to keep (pca)."),
-    ratio: float | None = typer.Option(None, help="Plain bytes over coded bytes (pca)."),
-    seed: int | None = typer.Option(None, help="Random seed (stats, minimal)."),
     settings: list[str] = typer.Option(
         [], "--set", metavar="KEY=VALUE", help="Any option of the codec; may be repeated."
     ),
@@ -57,7 +91,16 @@ def command(
     from seedtool import extracting, output
 
     cost = Cost()
-    wishes = settings_of(settings, bits=bits, rank=rank, energy=energy, ratio=ratio, seed=seed)
+    wishes = settings_of(
+        settings,
+        size=None if size is None else read_size(size),
+        ratio=ratio,
+        bits=bits,
+        quality=quality,
+        rank=rank,
+        energy=energy,
+        seed=seed,
+    )
     target = None if out == "-" else Path(out)
     if json and target is None and not dry_run:
         raise UsageError("--json and -o - both want standard output")
@@ -68,20 +111,31 @@ def command(
     with contextlib.ExitStack() as stack:
         stack.enter_context(named(name))
         source = stack.enter_context(spooled_input("a model")) if model == "-" else model
-        made = extracting.extract(
-            source, codec=codec or None, key=key, with_graph=graph, base=base or None, **wishes
-        )
+        with stages(quiet=quiet) as stage:
+            made = extracting.extract(
+                source,
+                codec=codec or None,
+                key=key,
+                with_graph=graph,
+                base=base or None,
+                calibrate=calibrate,
+                heal=heal,
+                stage=stage,
+                **wishes,
+            )
         for note in made.notes if talks else ():
             say(f"{name}: {note}")
         written = _save(made, target, dry_run=dry_run, force=force, quiet=quiet)
         report = _report(made, name, "<stdout>" if out == "-" else out, written)
+        if dry_run:
+            report["plan"] = planned.rows_of(made)
         if check:
             report["check"] = _check(made)
     report |= {"dry_run": dry_run, "seconds": cost.seconds, "peak_bytes": cost.peak_bytes}
     if json:
         print_json(report)
     elif talks:
-        _tell(made, report, cost)
+        _tell(made, report, cost, by_quality=quality is not None)
 
 
 def settings_of(pairs: list[str], **named_ones: object) -> dict[str, Any]:
@@ -130,13 +184,13 @@ def _report(made: Seed, name: str, out: str, written: int) -> dict[str, Any]:
         "asset_bytes": assets,
         "elements": elements,
         "bits_per_weight": round(8 * written / elements, 4) if elements else None,
-        "weights": made.ledger.fidelity()["weights"],
+        **made.ledger.fidelity(),
         "codecs": codecs,
         "notes": [*made.notes, *(f"{m.name}: {m.note}" for m in made.ledger.measures if m.note)],
     }
 
 
-def _tell(made: Seed, report: dict[str, Any], cost: Cost) -> None:
+def _tell(made: Seed, report: dict[str, Any], cost: Cost, *, by_quality: bool) -> None:
     unlike: dict[tuple[str, str], list[str]] = {}
     for m in made.ledger.measures:
         if m.note:
@@ -146,6 +200,7 @@ def _tell(made: Seed, report: dict[str, Any], cost: Cost) -> None:
         more = f" and {len(names) - 3} more" if len(names) > 3 else ""
         say(f"{how}: {', '.join(names[:3])}{more}: {note}")
     if report["dry_run"]:
+        planned.show(report["plan"])
         for codec, row in report["codecs"].items():
             say(
                 f"{codec}: {many(row['tensors'], 'tensor')} of {many(row['elements'], 'element')},"
@@ -165,6 +220,9 @@ def _tell(made: Seed, report: dict[str, Any], cost: Cost) -> None:
         say(f"weights kept at {weights['snr_db']:.2f} dB signal to noise; {other}")
     elif weights["exact"] == weights["elements"]:
         say("every value is kept exactly")
+    if "answers" in report:
+        fitted = f" that nothing{' but the size' if by_quality else ''} was fitted to"
+        say(f"answers kept: {answers_kept(report['answers'], fitted)}")
     if "check" in report:
         say(_checked(report["check"]))
     say(str(cost))

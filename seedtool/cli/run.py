@@ -6,11 +6,14 @@ import contextlib
 import resource
 import sys
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
+from seedtool.cli.text import quantity
 from seedtool.errors import FileError, RefusedError, SeedError
+from seedtool.stages import Advance, Stage, silent
 
 if TYPE_CHECKING:
     from seedtool.seed import Entry
@@ -95,6 +98,45 @@ def progress(total: int, verb: str, *, quiet: bool) -> Iterator[Progress]:
     with bars.Progress(*columns, console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task(verb, total=total)
         yield lambda entry: bar.advance(task, entry.nbytes)
+
+
+@contextlib.contextmanager
+def stages(*, quiet: bool) -> Iterator[Stage]:
+    """A bar for each stretch of work in turn, with its rate, on a terminal only.
+
+    One that comes again under its name is numbered.
+    """
+    if quiet or not sys.stderr.isatty():
+        yield silent
+        return
+    from rich import progress as bars
+    from rich.console import Console
+
+    columns = (
+        bars.TextColumn("{task.description}", markup=False),
+        bars.BarColumn(),
+        bars.TaskProgressColumn(),
+        bars.TextColumn("{task.fields[rate]}", markup=False),
+        bars.TimeRemainingColumn(),
+    )
+    times: Counter[str] = Counter()
+    with bars.Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+
+        def stage(name: str, length: float) -> Advance:
+            times[name] += 1
+            for other in bar.task_ids:
+                bar.remove_task(other)
+            again = f", pass {times[name]}" if times[name] > 1 else ""
+            task = bar.add_task(name + again, total=length or None, rate="")
+
+            def advance(done: float) -> None:
+                bar.advance(task, done)
+                speed = bar.tasks[0].speed
+                bar.update(task, rate=f"{quantity(speed)}/s" if speed else "")
+
+            return advance
+
+        yield stage
 
 
 class Cost:

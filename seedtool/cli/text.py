@@ -38,6 +38,14 @@ def many(count: int, what: str) -> str:
     return f"{count:,} {what}" + ("" if count == 1 else "s")
 
 
+def quantity(amount: float) -> str:
+    """A positive number in three digits or so: 4.2, 370, 1.5 million."""
+    for size, word in ((1e9, " billion"), (1e6, " million"), (1e3, " thousand")):
+        if amount >= size:
+            return f"{amount / size:.3g}{word}"
+    return f"{amount:.3g}"
+
+
 def table(rows: Sequence[Sequence[str]], *, right: frozenset[int] = frozenset()) -> str:
     """Rows in aligned columns, those of ``right`` aligned to the right."""
     safe = [[safe_text(cell) for cell in row] for row in rows]
@@ -78,3 +86,18 @@ def largest(report: dict[str, Any]) -> str:
     if report["max_abs"] is None:
         return "not finite"
     return f"{report['max_abs']:.3g}, {report['max_rel']:.2g} of the largest output"
+
+
+def answers_kept(answers: dict[str, Any], remark: str = "") -> str:
+    """What a coded model's answers keep of the original's in words, beside their control."""
+    count, data = answers["predictions"], answers["data"]
+    if answers["kind"] == "embedding":
+        kept = f"cosine {answers['quality']:.4f} (a mismatched pair has {answers['control']:.3f})"
+        what = "sample"
+    else:
+        kept = (
+            f"{100 * answers['quality']:.2f} % the same"
+            f" (the commonest alone has {100 * answers['control']:.1f} %)"
+        )
+        what = "answer"
+    return f"{kept} over {many(count, what)} of {data}{remark}"
