@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -102,6 +101,7 @@ def command(
         seed=seed,
     )
     target = None if out == "-" else Path(out)
+    sizes = planned.Sizes() if dry_run else None
     if json and target is None and not dry_run:
         raise UsageError("--json and -o - both want standard output")
     if target and not dry_run:
@@ -125,10 +125,10 @@ def command(
             )
         for note in made.notes if talks else ():
             say(f"{name}: {note}")
-        written = _save(made, target, dry_run=dry_run, force=force, quiet=quiet)
+        written = _save(made, target, sizes, force=force, quiet=quiet)
         report = _report(made, name, "<stdout>" if out == "-" else out, written)
-        if dry_run:
-            report["plan"] = planned.rows_of(made)
+        if sizes:
+            report["plan"] = planned.rows_of(made, sizes)
         if check:
             report["check"] = _check(made)
     report |= {"dry_run": dry_run, "seconds": cost.seconds, "peak_bytes": cost.peak_bytes}
@@ -148,12 +148,14 @@ def settings_of(pairs: list[str], **named_ones: object) -> dict[str, Any]:
     return wishes
 
 
-def _save(made: Seed, target: Path | None, *, dry_run: bool, force: bool, quiet: bool) -> int:
+def _save(
+    made: Seed, target: Path | None, sizes: planned.Sizes | None, *, force: bool, quiet: bool
+) -> int:
+    """Its bytes, written to ``target``, to standard output, or to ``sizes`` and nowhere."""
     total = sum(entry.nbytes for entry, _ in made.header.owners())
     with progress(total, "extracting", quiet=quiet) as advance:
-        if dry_run:
-            with Path(os.devnull).open("wb") as nowhere:
-                return made.save(nowhere, progress=advance)
+        if sizes:
+            return sizes.take(made, advance)
         if target is None:
             with standard_output("a seed") as stdout:
                 return made.save(stdout, progress=advance)

@@ -9,7 +9,7 @@ import typer
 
 from seedtool.cli import options
 from seedtool.cli.run import named, standard_input
-from seedtool.cli.text import many, over, print_json, safe_text, table
+from seedtool.cli.text import answers_kept, many, over, print_json, safe_text, table
 
 if TYPE_CHECKING:
     from seedtool.seed import Base, Section
@@ -46,6 +46,9 @@ def command(
     kept = _kept(report["fidelity"])
     if kept:
         print(f"  {'weights':<14}{kept}")
+    answers = _answers(report["fidelity"])
+    if answers:
+        print(f"  {'answers':<14}{safe_text(answers)}")
     for asset in report["assets"]:
         print(f"  {safe_text(asset['role']):<14}{safe_text(asset['name'])}")
     rows = [
@@ -87,6 +90,17 @@ def _kept(fidelity: dict[str, Any]) -> str:
         return f"{weights['snr_db']:.2f} dB signal to noise, as extract measured"
     exact = weights.get("exact") is not None and weights.get("exact") == weights.get("elements")
     return "every value exact, as extract measured" if exact else ""
+
+
+def _answers(fidelity: dict[str, Any]) -> str:
+    """What it says of the model's answers."""
+    answers = fidelity.get("answers")
+    kinds = {"kind": str, "data": str, "predictions": int, "quality": float, "control": float}
+    if not isinstance(answers, dict):
+        return ""
+    if any(type(answers.get(key)) is not kind for key, kind in kinds.items()):
+        return ""
+    return f"{answers_kept({**answers, 'data': ascii(answers['data'])})}, as extract measured"
 
 
 def _tensor_rows(tensors: list[dict[str, Any]]) -> list[list[str]]:

@@ -53,9 +53,10 @@ class Parameters:
         """Put ``values`` (of the entry's shape) where the module has the entry ``name``."""
         import torch
 
+        given = torch.from_numpy(np.ascontiguousarray(values)).reshape(values.shape)
         with torch.no_grad():
             for place in self.places[name]:
-                self._tensors[place].copy_(torch.from_numpy(np.ascontiguousarray(values)))
+                self._tensors[place].copy_(given)
 
 
 def _state(module: Any) -> Iterator[tuple[str, Any]]:

@@ -12,7 +12,7 @@ from seedtool.calibration import frequency, moments, quality
 from seedtool.calibration.data import load_samples
 from seedtool.calibration.quality import Quality
 from seedtool.calibration.sensitivity import Sensitivity
-from seedtool.floats import F32, to_float32
+from seedtool.floats import CODABLE, F32, to_float32
 from seedtool.models.parameters import Parameters
 from seedtool.seed import Entry
 from seedtool.sources.base import Source
@@ -68,10 +68,11 @@ class Calibrated:
         return {named: replace(known, rows=frequency.spread(known.rows, seen, tokens))}
 
     def restore(self) -> None:
-        """Put the source's own values back into the module."""
+        """Put the source's own values back into the module, of all that :meth:`write` changes."""
         for name in self.parameters.places:
             entry = self._entries[name]
-            self.parameters.write(name, to_float32(self._read(entry), entry.dtype))
+            if entry.dtype in CODABLE:
+                self.parameters.write(name, to_float32(self._read(entry), entry.dtype))
 
     def write(self, entry: Entry, values: F32) -> None:
         """Put coded values into the module, if it has the tensor."""
