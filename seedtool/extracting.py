@@ -47,7 +47,7 @@ def extract(
     now; ``calibrate`` is data to plan by (a path, or a list of batches), ``heal`` how
     long to train the coded model towards the original on it: steps, or a text like
     "10m". Or ``codec`` codes all weights alike when the seed is saved, and other
-    ``settings`` are its options.
+    ``settings`` are its options; one alone, ``whiten`` of ``pca``, takes ``calibrate`` too.
 
     ``key`` picks one of nested state dicts; ``example`` are inputs to trace a module
     with, for the ONNX graph, which ``with_graph=False`` leaves out. ``base``: a model, or
@@ -56,10 +56,12 @@ def extract(
     stretch of long work and gives what to call with every tensor of it.
     """
     from seedtool.bases import open_base
+    from seedtool.planning import whitened
     from seedtool.planning.wish import Wish
     from seedtool.sources import open_source
 
-    wish = Wish.of(codec, settings, calibrate, heal)
+    whitens = whitened.is_asked(codec, settings, calibrate)
+    wish = Wish.of(codec, settings, None if whitens else calibrate, heal)
     known = None if base is None else open_base(base)
     source = open_source(model, key=key, example=example, base=known)
     notes = [f"left out: {what}" for what in source.left_out]
@@ -71,11 +73,12 @@ def extract(
             notes += drawn.notes
         except (NoGraphError, MissingExtraError) as e:
             notes.append(f"no ONNX graph: {e.message}" + (f" ({e.hint})" if e.hint else ""))
+
+    def made(choices: Mapping[str, Choice]) -> Seed:
+        return code_source(source, graphs, choices, notes, known)
+
     if wish:
         from seedtool.planning.carrying_out import carry_out
-
-        def made(choices: Mapping[str, Choice]) -> Seed:
-            return code_source(source, graphs, choices, notes, known)
 
         return carry_out(wish, source, known, made, stage)
     choices = plan(source.entries, codec or FALLBACK, settings)
@@ -84,7 +87,9 @@ def extract(
             raise UsageError("minimal keeps no values, so it can't keep a difference to a base")
         choices = {n: replace(c, delta=True) for n, c in choices.items()}
         choices |= {} if codec else dict.fromkeys(source.products, PRODUCT)
-    return code_source(source, graphs, choices, notes, known)
+    if whitens:
+        return whitened.carry_out(choices, calibrate, source, known, made, stage)
+    return made(choices)
 
 
 def code_source(

@@ -10,6 +10,7 @@ be coded as by ``quant``.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -40,7 +41,8 @@ class Options:
 
     ``rank``; ``energy``: share of the variance about the mean; ``ratio``: the
     tensor's bytes over its coded bytes. ``bits`` of the integers, and with
-    ``residual_bits`` the entropy per weight of a coded residual.
+    ``residual_bits`` the entropy per weight of a coded residual. ``whiten``: in the
+    metric of each layer's inputs, which data shows (``--calibrate DATA``).
     """
 
     rank: int = 0
@@ -48,6 +50,7 @@ class Options:
     ratio: float = 0.0
     bits: int = 8
     residual_bits: float = 0.0
+    whiten: bool = False
 
     def __post_init__(self) -> None:
         if (self.rank != 0) + (self.energy != 0) + (self.ratio != 0) > 1:
@@ -75,6 +78,10 @@ class LowRank:
     left: F64
     right: F64
 
+    def cut(self, rank: int) -> LowRank:
+        """Its first ``rank`` terms."""
+        return LowRank(self.left[:, :rank], self.right[:rank])
+
 
 class Codec(base.Codec):
     Options = Options
@@ -88,19 +95,14 @@ class Codec(base.Codec):
 
     def encode(self, entry: Entry, data: Array, options: Any) -> Coded:
         values = to_float32(data, entry.dtype).reshape(base.rows_of(entry), base.columns_of(entry))
-        if not np.all(np.abs(values) <= VALUE_MAX):
+        if not holds(values):
             raise NotCodableError("holds NaN, infinity or values over 2^100")
         factors = _decompose(values)
-        rank = _rank(factors.power, options)
-        coded = _code(entry, values, factors, rank, options)
-        if options.ratio:
-            budget = entry.nbytes / options.ratio
-            for _ in range(4):
-                fitting = rank * budget / base.coded_bytes(coded)
-                rank = int(min(max(fitting, 1), factors.power.size))
-                coded = _code(entry, values, factors, rank, options)
-                if rank == 1 or 0.98 * budget <= base.coded_bytes(coded) <= budget:
-                    break
+
+        def code(rank: int) -> Coded:
+            return _code(entry, values, factors, rank, options)
+
+        coded = _fit(entry, factors.power, options, code)
         base.check_size(coded, entry)
         return coded
 
@@ -131,6 +133,24 @@ class Codec(base.Codec):
             residual = residual.reshape(rows, columns)
         out = _multiply(left, right, weight, scale, residual)
         return from_float32(out, entry.dtype).reshape(entry.shape)
+
+
+def holds(values: F32) -> bool:
+    """Whether all values are numbers within the codec's reach."""
+    return bool(np.all(np.abs(values) <= VALUE_MAX))
+
+
+def _fit(entry: Entry, power: F64, options: Options, code: Callable[[int], Coded]) -> Coded:
+    """What ``code`` makes of the rank that the options ask for; ``power`` of every rank."""
+    rank = _rank(power, options)
+    coded = code(rank)
+    budget = entry.nbytes / options.ratio if options.ratio else 0.0
+    for _ in range(4 if budget else 0):
+        rank = int(min(max(rank * budget / base.coded_bytes(coded), 1), power.size))
+        coded = code(rank)
+        if rank == 1 or 0.98 * budget <= base.coded_bytes(coded) <= budget:
+            break
+    return coded
 
 
 def _largest(values: F32) -> int:
@@ -173,18 +193,40 @@ def _decompose(values: F32) -> _Factors:
 def encode_product(entry: Entry, product: LowRank, options: Options) -> Coded:
     """A matrix whose factors are known (those of a LoRA, say), with all of its rank.
 
-    The factors are turned so that they are orthogonal and share the singular values
-    evenly, as :func:`_decompose` leaves them. Of ``options`` only bits and rank count.
+    Of ``options`` only bits and rank count.
+    """
+    factors = _balance(product)
+    rank = min(options.rank or factors.power.size, factors.power.size)
+    empty = np.empty((0, 0), np.float32)  # what a residual would be of, and there is none
+    return _code(entry, empty, factors, rank, Options(bits=options.bits))
+
+
+def encode_ranked(
+    entry: Entry, values: F32, product: LowRank, power: F64, options: Options
+) -> Coded:
+    """A matrix by the first terms of a product, as many as ``options`` say.
+
+    ``values``: float32, rows x columns, what a residual is of. ``power``: what each term
+    of the product is worth, in falling order; ``energy`` is a share of their sum.
+    """
+
+    def code(rank: int) -> Coded:
+        return _code(entry, values, _balance(product.cut(rank)), rank, options)
+
+    return _fit(entry, power, options, code)
+
+
+def _balance(product: LowRank) -> _Factors:
+    """The same product turned so that its factors are orthogonal and alike in size.
+
+    They share the singular values evenly, as :func:`_decompose` leaves them.
     """
     q, upper = np.linalg.qr(product.left)
     p, lower = np.linalg.qr(product.right.T)
     u, power, v = np.linalg.svd(upper @ lower.T, full_matrices=False)
     root = np.sqrt(power)
-    mean = np.zeros(base.columns_of(entry))
-    factors = _Factors((q @ u) * root, root[:, None] * (v @ p.T), mean, power)
-    rank = min(options.rank or power.size, power.size)
-    empty = np.empty((0, 0), np.float32)  # what a residual would be of, and there is none
-    return _code(entry, empty, factors, rank, Options(bits=options.bits))
+    mean = np.zeros(product.right.shape[1])
+    return _Factors((q @ u) * root, root[:, None] * (v @ p.T), mean, power)
 
 
 def _rank(power: F64, options: Options) -> int:
