@@ -1,0 +1,3 @@
+from benchmarks.deltas.command import main
+
+main()
