@@ -22,7 +22,7 @@ def folder(tmp_path_factory) -> Path:
         "seed extract hf -o hf.seed --no-graph -q",
         "seed extract net.onnx -o net.seed -q",
         "seed extract odd.safetensors -o odd.seed -q",
-        "seed extract tied.npz -o tied.seed -q --bits 2",
+        "seed extract tied.npz -o tied.seed -q --bits 4",
     ):
         assert script.called(script.Step(0, command), made).code == 0
     return made
@@ -43,8 +43,8 @@ def check(text: list[str], name: str) -> dict:
     [
         "extract hf -o a.seed --no-graph",
         "extract net.onnx -o b.seed --check",
-        "extract odd.safetensors -o c.seed --bits 2",
-        "extract grün\x1b.safetensors -o grün\x1b.seed --bits 4",
+        "extract odd.safetensors -o c.seed --codec trellis --bits 2",
+        "extract grün\x1b.safetensors -o grün\x1b.seed --ratio 1.5",
         "extract tiny.safetensors -o d.seed --codec pca --rank 3 --dry-run",
         "extract tiny.safetensors -o - --codec stats --dry-run",
         "assemble hf.seed -o hf2",

@@ -35,19 +35,19 @@ def test_without_a_wish_for_loss_every_bit_comes_back():
 
 
 def test_a_lossy_codec_codes_the_difference():
-    seed = seedtool.extract(tuned(), base=base(), bits=3)
+    seed = seedtool.extract(tuned(), base=base(), codec="trellis", bits=3)
     found = as_bytes(whole(seed), base())
     assert forms(seed)["w"] == forms(seed)["half"] == ("trellis", "sum")
     moved = tuned()["w"] - base()["w"]
     error = found["w"] - tuned()["w"]
     assert np.square(moved).sum() / np.square(error).sum() > 30  # 3 bits are about 18 dB
-    plain = seedtool.extract(tuned(), bits=3)
+    plain = seedtool.extract(tuned(), codec="trellis", bits=3)
     assert len(whole(seed)) < len(whole(plain)) * 1.03  # the same rate, and the base's name
     assert seed.ledger.snr_db > plain.ledger.snr_db + 10
 
 
 def test_the_report_says_what_the_base_alone_would_keep():
-    seed = seedtool.extract({"w": tuned()["w"]}, base={"w": base()["w"]}, bits=2)
+    seed = seedtool.extract({"w": tuned()["w"]}, base={"w": base()["w"]}, codec="trellis", bits=2)
     whole(seed)
     told = seed.ledger.fidelity()["weights"]
     signal = np.square(tuned()["w"].astype(np.float64)).sum()
@@ -70,7 +70,7 @@ def test_a_base_in_bf16(tmp_path):
     exact = seedtool.extract(paths[0], base=paths[1])
     np.testing.assert_array_equal(as_bytes(whole(exact), paths[1])["w"], after)
     assert forms(exact)["w"] == ("lossless", "words")
-    lossy = seedtool.extract(paths[0], base=paths[1], bits=3)
+    lossy = seedtool.extract(paths[0], base=paths[1], codec="trellis", bits=3)
     found = to_float32(as_bytes(whole(lossy), paths[1])["w"], "BF16")
     assert np.abs(found - to_float32(after, "BF16")).max() < 0.05
     assert lossy.ledger.measures[0].coded < exact.ledger.measures[0].coded / 2
@@ -125,7 +125,7 @@ def test_what_a_difference_cannot_hold_is_kept_whole():
     """A NaN in the base or in the model has no float difference; the words have."""
     before, after = base()["w"], tuned()["w"]
     before[0, 0] = after[1, 1] = np.nan
-    seed = seedtool.extract({"w": after}, base={"w": before}, bits=3)
+    seed = seedtool.extract({"w": after}, base={"w": before}, codec="trellis", bits=3)
     found = as_bytes(whole(seed), {"w": before})["w"]
     assert found.tobytes() == after.tobytes()
     (measure,) = seed.ledger.measures
