@@ -97,7 +97,8 @@ def choose(row: U8, column: U8, unit: F32) -> Classes | None:
         (np.zeros_like(row), column),
     ):
         sums = rows[at // column.size].astype(np.int64) + columns[at % column.size]
-        low, high = (int(np.quantile(sums, q)) for q in (EDGE, 1 - EDGE))
+        below = np.cumsum(np.bincount(sums))
+        low, high = (int(np.searchsorted(below, q * sums.size)) for q in (EDGE, 1 - EDGE))
         codes = CODE_BYTES * (row.size * bool(rows.any()) + column.size * bool(columns.any()))
         for shift in (4, 3, 2, 1):
             count = min((high - low >> shift) + 1, CLASSES_MAX)

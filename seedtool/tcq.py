@@ -22,8 +22,10 @@ REACH_MAX = SYMBOLS_MAX - 8  # largest point that an encoder takes
 TABLE_BITS = 12  # of the tables where there are many: they have to stay in the cache
 RARE = 0.02  # count given to points that a sample lacks
 RATE_MAX = 24.0  # bits that a point is ever thought to cost
+BLOCK = 1 << 17  # points counted at a time
 
 I16 = npt.NDArray[np.int16]
+Counts = npt.NDArray[np.intp]
 Item = TypeVar("Item", bound=np.generic)
 
 
@@ -61,28 +63,45 @@ class Stream:
 
 def pack(points: I16, classes: U8 | None, count: int, layout: Layout) -> Stream | None:
     """Code points, flat in coded order, by ``count`` classes; None if the tail has no room."""
-    halves = points >> 1
-    kinds = (points & 1).astype(np.intp)
-    if classes is not None:
-        kinds += 2 * classes.astype(np.intp)
-    lows, counts = [], []
-    for kind in range(2 * count):
-        mine = halves[kinds == kind]
-        lows.append(int(mine.min()) if mine.size else 0)
-        counts.append(
-            np.bincount(mine.astype(np.int64) - lows[-1]) if mine.size else np.ones(1, int)
-        )
+    least, most = (int(end) >> 1 for end in (points.min(initial=0), points.max(initial=0)))
+    width = most - least + 1  # half points from the least of any table to the most
+    blocks = [slice(at, at + BLOCK) for at in range(0, points.size, BLOCK)]
+
+    def places(block: slice) -> npt.NDArray[np.intp]:
+        """Where in classes x half points x types each point of the block is."""
+        place = points[block].astype(np.intp) - 2 * least
+        if classes is not None:
+            place += 2 * width * classes[block].astype(np.intp)
+        return place
+
+    every = np.zeros(2 * count * width, np.intp)
+    for block in blocks:
+        every += np.bincount(places(block), minlength=every.size)
+    by_kind = every.reshape(count, width, 2).transpose(0, 2, 1).reshape(2 * count, width)
+    firsts, counts = zip(*map(_trim, by_kind), strict=True)
     bits = max(rans.table_bits(rans.normalise(c)) for c in counts)
     if count > 1:
         widest = max(np.count_nonzero(c) for c in counts)
         bits = min(bits, max(TABLE_BITS, int(widest - 1).bit_length() + 1))
     tables = [rans.normalise(c, bits) for c in counts]
-    starts = np.cumsum([0, *map(len, tables[:-1])])
-    first = (starts - np.array(lows)).astype(np.int32)
-    symbols = (halves + first[kinds]).astype(np.uint32)
+    starts = np.cumsum([0, *map(len, tables[:-1])]) - np.array(firsts)
+    lookup = (starts[:, None] + np.arange(width)).astype(np.uint32)
+    lookup = lookup.reshape(count, 2, width).transpose(0, 2, 1).reshape(-1)
+    symbols = np.empty(points.size, np.uint32)
+    for block in blocks:
+        lookup.take(places(block), out=symbols[block], mode="clip")
     body = points.size - layout.tail
     words = rans.encode_parts(symbols[:body], symbols[body:], rans.model(*tables), layout.lanes)
+    lows = [first + least if c.any() else 0 for first, c in zip(firsts, by_kind, strict=True)]
     return None if words is None else Stream(lows, tables, words)
+
+
+def _trim(counts: Counts) -> tuple[int, Counts]:
+    """Where the counts begin that are not zero, and those from there to the last; or a lone 1."""
+    used = np.flatnonzero(counts)
+    if not used.size:
+        return 0, np.ones(1, counts.dtype)
+    return int(used[0]), counts[used[0] : used[-1] + 1]
 
 
 def code(

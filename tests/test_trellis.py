@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import seedtool
-from seedtool import codecs, integers, viterbi
+from seedtool import codecs, integers, tcq, viterbi
 from seedtool.codecs.base import Coded, NotCodableError, Params, coded_bytes
 from seedtool.errors import UsageError
 from seedtool.seed import Entry
@@ -133,6 +133,23 @@ def test_rows_and_columns_of_other_scales_cost_less_than_their_mixture() -> None
     assert len(coded.params["low"]) > 2
     assert len(control.params["low"]) == 2
     assert coded_bytes(coded) < 0.9 * coded_bytes(control)
+
+
+@given(st.integers(0, 2**32 - 1), st.integers(0, 500), st.integers(1, 5), st.integers(1, 4000))
+def test_each_table_spans_the_points_of_its_class_and_type(
+    seed: int, size: int, count: int, reach: int
+) -> None:
+    rng = np.random.default_rng(seed)
+    points = rng.integers(-reach, reach + 1, size).astype(np.int16)
+    classes = rng.integers(0, count, size).astype(np.uint8)
+    layout = tcq.Layout(3, 0)
+    stream = tcq.pack(points, classes if count > 1 else None, count, layout)
+    assert stream
+    assert len({int(table.sum()) for table in stream.tables}) == 1
+    for kind, (low, table) in enumerate(zip(stream.lows, stream.tables, strict=True)):
+        mine = points[(classes == kind // 2) & (points & 1 == kind % 2)] >> 1
+        found = np.unique(mine) if mine.size else np.zeros(1, int)
+        assert np.array_equal(np.flatnonzero(table) + low, found)
 
 
 def test_zeros_cost_nothing_and_stay_zero() -> None:
