@@ -18,7 +18,7 @@ from benchmarks.peers.packages import debian_package, importable, python_package
 
 SEED = 21
 SIDE = 224
-COUNTS = {"calibration": 256, "tuning": 64, "test": 512}
+COUNTS = {"calibration": 256, "tuning": 64, "test": 1400}
 SHARES = (0.4, 0.15, 0.45)
 KINDS = ("animals", "food", "hobbies", "household", "plants", "sports", "vehicles")
 DRAWN = {"cartoon", "toys", "plastic"}

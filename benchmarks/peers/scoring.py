@@ -18,7 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from benchmarks.peers.models import MODELS
-from benchmarks.peers.models.base import Batch, Forward, Model, Outcome
+from benchmarks.peers.models.base import Forward, Model, Outcome, torch_forward
 
 
 def default_cache() -> Path:
@@ -83,17 +83,3 @@ def fill(module: Any, tensors: Mapping[str, npt.NDArray[Any]]) -> None:
             if tuple(state[key].shape) != array.shape:
                 raise ValueError(f"{name} is {array.shape}, not {tuple(state[key].shape)}")
             state[key].copy_(torch.from_numpy(np.array(array, np.float32)))
-
-
-def torch_forward(model: Model, module: Any) -> Forward:
-    import torch
-
-    def forward(batch: Batch) -> npt.NDArray[np.float32]:
-        values = {key: torch.from_numpy(value) for key, value in batch.items()}
-        with torch.inference_mode():
-            # A sequence of layers has no named inputs.
-            outputs = module(**values) if len(values) > 1 else module(*values.values())
-        made: npt.NDArray[np.float32] = model.output(outputs).float().numpy()
-        return made
-
-    return forward

@@ -135,7 +135,7 @@ TOOLS = {
             requirements=((ALONE, "zipnn==0.5.4"),),
         ),
         Tool("zstd -19", "plain_coder", ("zstd",), few=("zstd",)),
-        Tool("xz", "plain_coder", ("xz",), few=("xz",)),
+        Tool("xz", "plain_coder", ("xz",)),
         Tool(
             "pruning + zstd",
             "pruning_coder",

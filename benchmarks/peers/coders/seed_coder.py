@@ -23,35 +23,33 @@ from benchmarks.peers.models.base import Model
 
 
 def extract(model: Model, cache: Path, target: Path, words: list[str]) -> None:
-    folder = model.folder(cache)
-    if "--calibrate" not in words:
-        _seed("extract", str(folder / "model.safetensors"), "-o", str(target), *words)
-        return
-    data = model.split(cache, "calibration")
+    folder, data = model.folder(cache), model.split(cache, "calibration")
     if (folder / "config.json").exists():
-        at = words.index("--calibrate") + 1
-        given = [*words[:at], str(data), *words[at:]]
+        given = [word for w in words for word in ((w, str(data)) if w == "--calibrate" else (w,))]
         _seed("extract", str(folder), "-o", str(target), "--no-graph", *given)
         return
-    options = {
-        key.removeprefix("--"): value
-        for key, value in zip(words, [*words[1:], ""], strict=True)
-        if key.startswith("--") and key != "--calibrate"
-    }
-    module = seedtool.extract(
-        model.load(cache),
-        with_graph=False,
-        calibrate=data,
-        **{k: _value(v) for k, v in options.items()},
-    )
-    module.save(target)
+    settings: dict[str, Any] = {}
+    for key, value in zip(words, [*words[1:], ""], strict=True):
+        if key == "--calibrate":
+            settings["calibrate"] = data
+        elif key.startswith("--"):
+            settings[key.removeprefix("--")] = _value(value)
+    seedtool.extract(model.load(cache), with_graph=False, **settings).save(target)
 
 
 def _value(text: str) -> Any:
-    try:
-        return float(text)
-    except ValueError:
-        return text
+    for kind in (int, float):
+        try:
+            return kind(text)
+        except ValueError:
+            continue
+    return text
+
+
+def _commit() -> str:
+    command = ["git", "describe", "--always", "--dirty"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    return done.stdout.strip()
 
 
 def _seed(*words: str) -> None:
@@ -71,7 +69,7 @@ def main() -> None:
     uncounted = sum(s.stored for s in seed.sections(lambda *_: False) if s.kind in kinds)
     seed.assemble(out / "decoded.safetensors", to="safetensors")
     report = {"seconds": seconds, "uncounted": uncounted}
-    print(json.dumps(report | {"versions": {"seedtool": seedtool.__version__}}))
+    print(json.dumps(report | {"versions": {"seedtool": f"{seedtool.__version__} {_commit()}"}}))
 
 
 if __name__ == "__main__":

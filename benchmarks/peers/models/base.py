@@ -110,3 +110,18 @@ def divergence(logits: npt.NDArray[Any], reference: npt.NDArray[Any]) -> float:
 def agreement(logits: npt.NDArray[Any], reference: npt.NDArray[Any]) -> float:
     """Share of rows whose largest entry is the same."""
     return float((logits.argmax(-1) == reference.argmax(-1)).mean())
+
+
+def torch_forward(model: Model, module: Any) -> Forward:
+    """A module as a function of arrays."""
+    import torch
+
+    def forward(batch: Batch) -> npt.NDArray[np.float32]:
+        values = {key: torch.from_numpy(value) for key, value in batch.items()}
+        with torch.inference_mode():
+            # A sequence of layers has no named inputs.
+            outputs = module(**values) if len(values) > 1 else module(*values.values())
+        made: npt.NDArray[np.float32] = model.output(outputs).float().numpy()
+        return made
+
+    return forward
