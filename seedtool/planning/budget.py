@@ -15,7 +15,8 @@ from seedtool.stages import Stage
 AIM, CLOSE = 0.996, 0.008  # of the bytes asked: aimed at, and left over at most
 CLOSE_ESTIMATE = 0.002
 AIM_LOST, MARGIN_LOST = 0.93, 0.85  # of what may be lost: aimed at, and lost at least
-TRIES, TRIES_QUALITY = 10, 6  # passes over the whole model
+TRIES = 10  # passes over the whole model
+NEAR, NEAR_QUALITY = 0.02, 0.05  # octaves of λ between passes of which one is too much
 SEARCHES = 12  # over samples of it
 FIRST_BITS = 3.0  # a weight, where a search for a quality begins
 LEAST = 0.002  # bytes a weight under which there is nothing left to save
@@ -83,8 +84,8 @@ def _to_size(weights: Weights, most: float, code: Callable[[float], Found]) -> F
         return (1 - CLOSE) * most <= wanted + y <= most
 
     around = [weights.estimate(2.0 ** (start + side)) for side in (-SIDE, SIDE)]
-    least = -weights.elements * FLAT / 8
-    solve(measure, start, min((around[1] - around[0]) / (2 * SIDE), least), done, TRIES)
+    slope = min((around[1] - around[0]) / (2 * SIDE), -weights.elements * FLAT / 8)
+    solve(measure, start, slope, done, TRIES, NEAR)
     if not met:
         raise GateError(f"a seed can't take {most:,.0f} bytes: the smallest took {min(sizes):,}")
     return max(met, key=lambda found: found.size)
@@ -115,14 +116,16 @@ def _to_quality(weights: Weights, least: float, code: Callable[[float], Found]) 
         assert found.kept
         if found.kept.quality >= least:
             met.append(found)
-        return math.log2(max(1 - found.kept.quality, 1e-9) / (AIM_LOST * (1 - least)))
+        # Of top classes less than one can't be seen to be lost.
+        seen = 0.5 / found.kept.predictions if found.kept.kind == "logits" else 1e-6
+        return math.log2(max(1 - found.kept.quality, seen) / (AIM_LOST * (1 - least)))
 
     def done(y: float) -> bool:
         return MARGIN_LOST < AIM_LOST * 2**y <= 1
 
-    solve(measure, weights.exponent(FIRST_BITS), 1.5, done, TRIES_QUALITY)
+    solve(measure, weights.exponent(FIRST_BITS), 1.5, done, TRIES, NEAR_QUALITY)
     if not met:
-        raise GateError(f"a quality of {least:g} was not reached in {TRIES_QUALITY} passes")
+        raise GateError(f"a quality of {least:g} was not reached in {TRIES} passes")
     return min(met, key=lambda found: found.size)
 
 
@@ -132,11 +135,13 @@ def solve(
     slope: float,
     done: Callable[[float], bool],
     tries: int,
+    near: float = 0.0,
 ) -> float:
     """An x at which a monotone ``measure`` is about 0, from ``start`` by its slope.
 
-    Newton's method with the slope of the last two points, and regula falsi once 0 is
-    between two. Without an end in ``tries`` the next x that would be measured.
+    Newton's method with the slope of the last two points, in larger steps where that
+    is flat, and regula falsi once 0 is between two, until these are ``near`` one another.
+    Without an end in ``tries`` the next x that would be measured.
     """
     x = start
     sides: dict[bool, tuple[float, float]] = {}
@@ -147,10 +152,14 @@ def solve(
             break
         if last and (y - last[1]) / (x - last[0]) * slope > 0:
             slope = (y - last[1]) / (x - last[0])
+        elif last:
+            slope /= 2
         last = sides[y < 0] = (x, y)
         x -= min(max(y / slope, -LEAP), LEAP)
         if len(sides) == 2:
             (a, p), (b, q) = sides.values()
+            if abs(a - b) < near:
+                break
             if not min(a, b) < x < max(a, b):
                 x = a + (b - a) * p / (p - q)
     return x
