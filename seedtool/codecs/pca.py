@@ -22,9 +22,10 @@ from seedtool.codecs import base, quant
 from seedtool.codecs.base import Array, Buffers, Coded, NotCodableError, Params
 from seedtool.errors import MalformedError, UsageError
 from seedtool.floats import CODABLE, F32, from_float32, to_float32
-from seedtool.seed import SCALE_MAX, SCALE_MIN, Entry, Part
+from seedtool.seed import SCALE_MAX, SCALE_MIN, Entry
 
 F64 = npt.NDArray[np.float64]
+I32 = npt.NDArray[np.int32]
 
 EXACT = 1 << 53
 FINITE = 2.0**126  # so that a product and a residual never meet as infinities
@@ -247,24 +248,35 @@ def _code(entry: Entry, values: F32, factors: _Factors, rank: int, options: Opti
     weight = float(np.max(np.abs(factors.mean))) / (top * float(scale))
     weight = int(min(max(np.ceil(weight), 1), integers.LARGEST))
     low = np.rint(left / step).astype(np.int32)
-    centre = np.clip(np.rint(factors.mean / (weight * float(scale))), -top, top)
-    high = np.vstack((np.rint(right / other), centre)).astype(np.int32)
-    of_low, low_parts = integers.encode(low.reshape(-1))
-    of_high, high_parts = integers.encode(high.reshape(-1))
-    params: dict[str, Any] = {
-        "rank": rank,
-        "mean": weight,
-        "scale": float(scale),
-        "coefficients": of_low,
-        "basis": of_high,
-    }
-    parts: tuple[Part, ...] = (*low_parts, *high_parts)
+    high = np.rint(right / other).astype(np.int32)
+    centre = np.clip(np.rint(factors.mean / (weight * float(scale))), -top, top).astype(np.int32)
+    coded = encode_integers(low, high, scale, centre, weight)
+    params, parts = dict(coded.params), coded.parts
     if options.residual_bits:
-        made = _multiply(
-            low.astype(np.float32), high.astype(np.float32), weight, np.float64(scale), None
-        )
+        whole = np.vstack((high, centre)).astype(np.float32)
+        made = _multiply(low.astype(np.float32), whole, weight, np.float64(scale), None)
         rest = replace(entry, dtype="F32", shape=values.shape)
         coded = quant.Codec().encode(rest, values - made, quant.Options(options.residual_bits))
         params["residual"] = coded.params
         parts = (*parts, *coded.parts)
     return Coded(params, parts)
+
+
+def encode_integers(
+    left: I32, right: I32, scale: np.float32, mean: I32 | None = None, weight: int = 1
+) -> Coded:
+    """``scale`` times the product of ``left`` (rows x rank) and ``right`` (rank x columns).
+
+    ``mean``: [columns], ``weight`` times which is added before scaling.
+    """
+    centre = np.zeros(right.shape[1], np.int32) if mean is None else mean
+    of_left, left_parts = integers.encode(left.reshape(-1))
+    of_right, right_parts = integers.encode(np.vstack((right, centre)).reshape(-1))
+    params: dict[str, Any] = {
+        "rank": len(right),
+        "mean": weight,
+        "scale": float(scale),
+        "coefficients": of_left,
+        "basis": of_right,
+    }
+    return Coded(params, (*left_parts, *right_parts))

@@ -1,0 +1,176 @@
+"""A difference as the product of two thin matrices: what a short training moves is of low rank.
+
+In the metric of a matrix's sensitivity, D = Σ_r g_r Δ_r H Δ_rᵀ, the nearest
+product of rank k is the truncated singular value decomposition of G^½ Δ H^½ (Eckart and
+Young, 1936; in this metric Wang et al., "SVD-LLM", arXiv 2403.07378). Its factors are
+rounded to two steps, the right one with error feedback, the left one fitted to the right
+as rounded; rank and steps are those of least D + λ·bits. Written by the codec ``pca``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from seedtool import feedback, integers
+from seedtool.codecs import pca
+from seedtool.codecs.base import Coded, coded_bytes
+from seedtool.floats import F32
+from seedtool.planning.shaping import RATE_WEIGHT, Form, Shape
+from seedtool.seed import SCALE_MAX, SCALE_MIN
+
+RANK_MAX = 64
+OVERSAMPLING, POWERS = 16, 2  # of the randomised decomposition
+SEED = 0
+FINENESS = 2.0 ** np.arange(-1, 4, 0.5)  # of steps, over that of least D + λ·bits for one term
+AT_ONE_TERM = 1.74  # √(6·RATE_WEIGHT/ln 2), where D is a step's square over 12
+TABLE_BITS = 16  # a symbol
+REACH = 1 << 14  # largest integer of a factor
+
+F64 = npt.NDArray[np.float64]
+I32 = npt.NDArray[np.int32]
+
+
+@dataclass(frozen=True)
+class Terms:
+    """The first terms of a matrix in its metric, most worth first, and the whole's energy.
+
+    ``left`` [out, k], ``right`` [k, in]: float64, each term's worth shared evenly.
+    """
+
+    left: F64
+    right: F64
+    energy: float
+
+
+@dataclass(frozen=True)
+class Product:
+    """A difference coded as a product, what it decodes to (float32), and D of its errors.
+
+    Of rank 0 it is no difference at all, for no bytes.
+    """
+
+    coded: Coded
+    values: F32
+    loss: float
+    rank: int
+
+    def cost(self, scale: float) -> float:
+        """D + λ·bits."""
+        return self.loss + price(scale) * 8 * coded_bytes(self.coded)
+
+
+@dataclass(frozen=True)
+class _Rounded:
+    """Factors as integers, with the steps that they are multiples of, and D + λ·bits."""
+
+    left: I32
+    right: I32
+    steps: tuple[float, float]
+    cost: float
+
+
+def price(scale: float) -> float:
+    """λ: what a bit is worth in D where weights of cost 1 have the step ``scale``."""
+    return RATE_WEIGHT * scale**2
+
+
+def whiten(matrix: F32, shape: Shape) -> F64:
+    """The matrix [out, in] whose energy is D of the one given."""
+    scaled = matrix.astype(np.float64) / shape.row[:, None]
+    if shape.upper is None:
+        return scaled
+    made: F64 = np.linalg.solve(shape.upper.T.astype(np.float64), scaled.T)
+    return made.T
+
+
+def decompose(white: F64) -> Terms:
+    """At most RANK_MAX terms by random projection (Halko, Martinsson and Tropp, 2011)."""
+    rank = min(RANK_MAX, *white.shape)
+    width = min(rank + OVERSAMPLING, *white.shape)
+    drawn = np.random.default_rng(SEED).standard_normal((white.shape[1], width))
+    basis = np.linalg.qr(white @ drawn)[0]
+    for _ in range(POWERS):
+        basis = np.linalg.qr(white @ np.linalg.qr(white.T @ basis)[0])[0]
+    u, worth, v = np.linalg.svd(basis.T @ white, full_matrices=False)
+    root = np.sqrt(worth[:rank])
+    energy = float(np.sum(np.square(white)))
+    return Terms((basis @ u[:, :rank]) * root, root[:, None] * v[:rank], energy)
+
+
+def code(form: Form, shape: Shape, terms: Terms, scale: float) -> Product:
+    """The product of least D + λ·bits at λ = ``scale``, or none."""
+    nothing = Product(Coded({}, ()), np.zeros(form.shape, np.float32), terms.energy, 0)
+    strongest = float(np.sum(np.square(terms.left[:, 0])))
+    if not strongest > 0 or not pca.holds(form.matrix):
+        return nothing
+    spread = 1.0 if shape.upper is None else float(np.exp(np.log(np.diag(shape.upper)).mean()))
+    height = float(np.mean(shape.row.astype(np.float64) ** -2)) ** -0.5
+    step = AT_ONE_TERM * scale / np.sqrt(strongest)
+    tried = [_round(terms, shape, step * t * height, step * t * spread, scale) for t in FINENESS]
+    best = min((r for r in tried if r), key=lambda r: r.cost, default=None)
+    if best is None or not SCALE_MIN <= best.steps[0] * best.steps[1] <= SCALE_MAX:
+        return nothing
+    product = np.float32(best.steps[0] * best.steps[1])
+    values = (best.left @ best.right.astype(np.float64) * np.float64(product)).astype(np.float32)
+    left, right = (best.right.T, best.left.T) if form.flipped else (best.left, best.right)
+    coded = pca.encode_integers(left, right, product)
+    loss = float(np.sum(np.square(whiten(form.matrix - values, shape))))
+    made = Product(coded, form.back(values), loss, best.left.shape[1])
+    return min(made, nothing, key=lambda p: p.cost(scale))
+
+
+def _round(terms: Terms, shape: Shape, step: float, other: float, scale: float) -> _Rounded | None:
+    """The factors at steps of the left and the right one, cut to the rank that costs least."""
+    right, white = _round_right(terms.right, shape, other)
+    gram = white @ white.T
+    fitted = terms.left @ (terms.right @ white.T) @ np.linalg.pinv(gram, hermitian=True)
+    exact = fitted * shape.row[:, None] / step
+    if max(float(np.abs(exact).max()), float(np.abs(right).max())) > REACH:
+        return None
+    left = np.rint(exact).astype(np.int32)
+    low = left * step / shape.row[:, None]
+    met = np.sum((terms.left.T @ low) * (terms.right @ white.T), axis=0)
+    both = (low.T @ low) * gram
+    best: tuple[float, int] | None = None
+    for rank in _ranks(len(right)):
+        loss = terms.energy - 2 * float(met[:rank].sum()) + float(both[:rank, :rank].sum())
+        cost = loss + price(scale) * (_bits(left[:, :rank]) + _bits(right[:rank]))
+        if best is None or cost < best[0]:
+            best = cost, rank
+    assert best
+    return _Rounded(left[:, : best[1]], right[: best[1]], (step, other), best[0])
+
+
+def _ranks(most: int) -> list[int]:
+    """Some up to ``most``, an eighth apart."""
+    found = [1]
+    while found[-1] < most:
+        found.append(min(found[-1] + 1 + found[-1] // 8, most))
+    return found
+
+
+def _round_right(right: F64, shape: Shape, step: float) -> tuple[I32, F64]:
+    """The right factor as integers, and those in the metric, times their step."""
+    if shape.upper is None:
+        points = np.rint(right / step).astype(np.int32)
+        return points, points * step
+    upper = shape.upper.astype(np.float64)
+    plain = (right @ upper).astype(np.float32)
+    # A trellis of one state has the even points alone.
+    steps = np.full(plain.shape, step / 2, np.float32)
+    reach = int(min(2 * REACH, 2 * np.abs(plain).max() / step)) + 8
+    free = np.zeros((1, 2 * reach + 1), np.float32)
+    made = feedback.quantise(
+        plain, steps, shape.upper, None, free, 1, slice(0, plain.shape[1])
+    ).points
+    points = (made.T // 2).astype(np.int32)
+    white: F64 = np.linalg.solve(upper.T, points.T * step)
+    return points, white.T
+
+
+def _bits(points: I32) -> float:
+    span = int(points.max()) - int(points.min()) + 1
+    return integers.entropy(points) * points.size + TABLE_BITS * span
