@@ -120,7 +120,8 @@ def stages(*, quiet: bool) -> Iterator[Stage]:
         bars.TimeRemainingColumn(),
     )
     times: Counter[str] = Counter()
-    with bars.Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+    screen = Console(stderr=True)
+    with bars.Progress(*columns, console=screen, transient=True, refresh_per_second=2) as bar:
 
         def stage(name: str, length: float) -> Advance:
             times[name] += 1

@@ -20,7 +20,7 @@ UNITS = {
 
 def read_size(text: str) -> int:
     """Bytes of a text: ``3000000``, ``800KB`` (of 1,000 bytes), ``2.5MiB`` (of 1,048,576)."""
-    match = re.fullmatch(r"(\d{1,15}(?:\.\d{1,15})?) ?([a-z]*)", text.strip().lower())
+    match = re.fullmatch(r"([0-9]{1,15}(?:\.[0-9]{1,15})?) ?([a-z]*)", text.strip().lower())
     if not match or match[2] not in UNITS:
         raise UsageError(
             f"size is a number of bytes, KB, MB, GB, KiB, MiB or GiB, not {text!a}",
