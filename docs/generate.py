@@ -27,7 +27,7 @@ EXIT_CODES = {
     3: "The input is malformed, ends too early or fails its hash.",
     4: "Well-formed, but of a version, codec, dtype or graph that is not supported here.",
     5: "An optional package is missing; the line says how to install it.",
-    6: "A gate that was asked for was not met (`diff --exit-code`).",
+    6: "A gate was not met (`diff --exit-code`; the size or quality asked of `extract`).",
     7: "Refused by policy or limit: an existing file, a terminal, a size.",
     errors.HUNG_UP: "Hung up (SIGHUP); temporary files are removed.",
     errors.INTERRUPTED: "Interrupted (SIGINT, Ctrl-C).",
