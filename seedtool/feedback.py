@@ -21,7 +21,7 @@ from seedtool.scaleclasses import U8
 
 BLOCK = 64  # columns whose paths stay open; after it each row's best is taken
 ROWS_AT_ONCE = 256
-DAMPING = 0.01  # of the mean diagonal of H, added to it
+DAMPING = 0.02  # of the mean diagonal of H, added to it
 FAR = np.float32(1e30)
 
 I16 = npt.NDArray[np.int16]

@@ -28,7 +28,7 @@ class Samples:
     """Inputs of a model by keyword: int64, float32 or bool arrays, the first axis is the sample.
 
     ``calibration`` and ``tuning`` share no sample. ``tokens``: int64 [vocab],
-    how often each id occurs in all of the data, None without ids. ``name`` and
+    how often each id occurs in the data but for the tuning samples, None without ids. ``name`` and
     ``digest`` (SHA-256) say which data it was, ``seed`` how it was chosen.
     """
 

@@ -54,6 +54,11 @@ def find(
         kept = weights.calibrated.quality() if weights.calibrated else None
         return Found(made, 2.0**exponent, size_of(made, kept), kept)
 
+    if weights.calibrated:
+        bits = FIRST_BITS
+        if goal.kind != "quality":
+            bits = 8 * goal.bytes_for(weights.elements, plain) / max(weights.elements, 1)
+        weights.rehearse(2.0 ** weights.exponent(bits), stage("rehearsing", weights.elements))
     if goal.kind == "quality":
         return _to_quality(weights, goal.value, code)
     return _to_size(weights, goal.bytes_for(weights.elements, plain), code)

@@ -9,6 +9,7 @@ from dataclasses import replace
 from typing import Any
 
 from seedtool.calibration import frequency, moments, quality
+from seedtool.calibration.batches import ROWS
 from seedtool.calibration.data import load_samples
 from seedtool.calibration.quality import Quality
 from seedtool.calibration.sensitivity import Sensitivity
@@ -17,9 +18,12 @@ from seedtool.models.parameters import Parameters
 from seedtool.seed import Entry
 from seedtool.sources.base import Source
 
-SAMPLES = (256, 64)  # to calibrate and to tune with
-GRADIENTS = 128  # samples of them that gradients are taken on, which cost more
-PASSES = 12  # times that the inputs of the layers to come are measured anew
+TUNING = 64  # samples that measure what is reported
+SAMPLES = 320  # samples to calibrate with
+TRAINING = 4096  # samples to heal with, of which those are part
+GRADIENTS = 128  # of them that gradients are taken on, which cost more
+CHECKED = 5  # one batch in so many is kept apart, to see how far the sensitivities are right
+PASSES = 4  # times that the inputs of the layers to come are measured anew
 
 Data = str | os.PathLike[str] | Sequence[Mapping[str, Any]]
 
@@ -31,15 +35,23 @@ class Calibrated:
     order, cut into PASSES; the inputs of each are measured when those before are coded.
     """
 
-    def __init__(self, source: Source, data: Data, *, seed: int = 0) -> None:
+    def __init__(
+        self, source: Source, data: Data, *, training: bool = False, seed: int = 0
+    ) -> None:
+        self._source = source
         self.module = source.module()
-        self._read = source.read
         self._entries = {e.name: e for e in source.entries if e.same is None}
         self.parameters = Parameters(self.module, source.entries, source.read)
-        self.samples = load_samples(data, source, self.module, limit=SAMPLES, seed=seed)
-        batches = self.samples.calibration
-        few = batches[: max(1, len(batches) * GRADIENTS // SAMPLES[0])]
+        limit = (TRAINING if training else SAMPLES, TUNING)
+        self.samples = load_samples(data, source, self.module, limit=limit, seed=seed)
+        # Batches are sorted by length: those of each use are taken from all through.
+        every = self.samples.calibration
+        several = every[:: max(1, len(every) * ROWS // SAMPLES)]
+        self._checked = several[2::CHECKED] or several
+        self._batches = [b for i, b in enumerate(several) if i % CHECKED != 2] or several
+        few = self._batches[:: max(1, len(self._batches) * ROWS // GRADIENTS)]
         self.original = quality.outputs(self.module, self.samples.tuning)
+        self._answers = quality.outputs(self.module, self._checked)
         found = moments.collect(self.module, few, seed=seed)
         self._entry_of = {
             place: name for name, places in self.parameters.places.items() for place in places
@@ -48,9 +60,18 @@ class Calibrated:
         self.sensitivities = {self._entry_of[k]: s for k, s in found.items() if k in self._entry_of}
         groups = [
             [self._entry_of[k] for k in group if k in self._entry_of]
-            for group in moments.groups(self.module, batches[0])
+            for group in moments.groups(self.module, every[0])
         ]
         self.segments = _segments([g for g in groups if g])
+
+    def original_module(self) -> Any:
+        """Another module, with the source's own weights."""
+        return self._source.module()
+
+    def divergence(self) -> float:
+        """Of the module as it is, on samples that no sensitivity was taken on."""
+        found = quality.outputs(self.module, self._checked)
+        return quality.measure(self._answers, found).divergence
 
     def _embeddings(
         self, found: Mapping[str, Sensitivity], few: Sequence[dict[str, Any]]
@@ -72,7 +93,7 @@ class Calibrated:
         for name in self.parameters.places:
             entry = self._entries[name]
             if entry.dtype in CODABLE:
-                self.parameters.write(name, to_float32(self._read(entry), entry.dtype))
+                self.parameters.write(name, to_float32(self._source.read(entry), entry.dtype))
 
     def write(self, entry: Entry, values: F32) -> None:
         """Put coded values into the module, if it has the tensor."""

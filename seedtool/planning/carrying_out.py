@@ -12,6 +12,7 @@ from seedtool.calibration.quality import Quality
 from seedtool.plan import Choice
 from seedtool.planning import budget
 from seedtool.planning.calibrated import Calibrated
+from seedtool.planning.healing import heal
 from seedtool.planning.weights import Pass, Weights
 from seedtool.planning.wish import Wish
 from seedtool.sources.base import Source
@@ -32,7 +33,7 @@ def carry_out(wish: Wish, source: Source, base: BaseModel | None, make: Make, st
     calibrated = None
     if wish.data is not None:
         stage("calibrating", 0)
-        calibrated = Calibrated(source, wish.data, seed=wish.seed)
+        calibrated = Calibrated(source, wish.data, training=wish.heal is not None, seed=wish.seed)
     weights = Weights(
         source.entries,
         source.read,
@@ -53,8 +54,14 @@ def carry_out(wish: Wish, source: Source, base: BaseModel | None, make: Make, st
 
     plain = sum(entry.nbytes for entry in weights.entries)
     found = budget.find(weights, wish.goal, plain, size_of, stage)
-    seed = seed_of(found.made, found.kept)
-    seed.ledger.losses.update(weights.losses(found.made))
+    made, kept = found.made, found.kept
+    if calibrated and wish.heal:
+        made = heal(weights, calibrated, made, found.scale, wish.heal, stage, seed=wish.seed)
+        kept = calibrated.quality()
+    seed = seed_of(made, kept)
+    if wish.heal and seed.ledger.quality and found.kept:
+        seed.ledger.quality["before_healing"] = round(found.kept.quality, 6)
+    seed.ledger.losses.update(weights.losses(made))
     return seed
 
 

@@ -82,8 +82,7 @@ def whiten(matrix: F32, shape: Shape) -> F64:
     scaled = matrix.astype(np.float64) / shape.row[:, None]
     if shape.upper is None:
         return scaled
-    made: F64 = np.linalg.solve(shape.upper.T.astype(np.float64), scaled.T)
-    return made.T
+    return np.asarray(np.linalg.solve(shape.upper.T.astype(np.float64), scaled.T).T, np.float64)
 
 
 def decompose(white: F64) -> Terms:
@@ -167,8 +166,7 @@ def _round_right(right: F64, shape: Shape, step: float) -> tuple[I32, F64]:
         plain, steps, shape.upper, None, free, 1, slice(0, plain.shape[1])
     ).points
     points = (made.T // 2).astype(np.int32)
-    white: F64 = np.linalg.solve(upper.T, points.T * step)
-    return points, white.T
+    return points, np.asarray(np.linalg.solve(upper.T, points.T * step).T, np.float64)
 
 
 def _bits(points: I32) -> float:

@@ -51,8 +51,11 @@ class Form:
 
     @classmethod
     def of(cls, values: F32, sensitivity: Sensitivity) -> Form:
+        return cls.turned(values, sensitivity.transposed)
+
+    @classmethod
+    def turned(cls, values: F32, flipped: bool) -> Form:
         plain = values.reshape(len(values), -1)
-        flipped = sensitivity.transposed
         return cls(np.ascontiguousarray(plain.T) if flipped else plain, flipped, values.shape)
 
     def back(self, matrix: F32) -> F32:
@@ -129,6 +132,12 @@ class Fitted:
     rates: F32
     bits: float
     states: int
+
+    @property
+    def mean_step(self) -> float:
+        """About the mean step of its weights."""
+        codes = [c for c in (self.steps.row, self.steps.column) if c is not None]
+        return float(self.steps.step) * math.prod(float(grid.steps_of(c).mean()) for c in codes)
 
     @property
     def rate_weight(self) -> float:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -13,9 +14,10 @@ from seedtool.calibration.sensitivity import Sensitivity
 from seedtool.codecs.base import FALLBACK, Array, coded_bytes, fits
 from seedtool.floats import CODABLE, F32, from_float32, to_float32
 from seedtool.plan import WEIGHT_MIN, Choice
-from seedtool.planning import prior, rounding, shaping
+from seedtool.planning import lowrank, prior, rounding, shaping
+from seedtool.planning.lowrank import Product, Terms
 from seedtool.planning.shaping import Fitted, Form, Shape, Shaped
-from seedtool.seed import SUM, Entry
+from seedtool.seed import SAME, SUM, Entry
 from seedtool.stages import Advance
 from seedtool.tensors import Tensors
 
@@ -38,6 +40,7 @@ class Matrix:
     shape: Shape
     fitted: Fitted
     shaped: Shaped
+    flipped: bool
 
 
 @dataclass
@@ -46,11 +49,17 @@ class Pass:
 
     choices: dict[str, Choice] = field(default_factory=dict)
     shaped: dict[str, Matrix] = field(default_factory=dict)
+    products: dict[str, Product] = field(default_factory=dict)
 
     @property
     def matrix_bytes(self) -> int:
         """Bytes of the matrices' parts, before zstd."""
-        return sum(coded_bytes(m.shaped.coded) for m in self.shaped.values())
+        every = [m.shaped.coded for m in self.shaped.values()]
+        every += [p.coded for p in self.products.values()]
+        return sum(map(coded_bytes, every))
+
+
+TRUST = 8.0  # the most by which a kind's sensitivities are set right
 
 
 class Weights:
@@ -75,6 +84,7 @@ class Weights:
         self._states = states
         self.calibrated = calibrated
         self._shapes: dict[str, Shape] = {}
+        self._terms: dict[str, Terms] = {}
 
     @property
     def elements(self) -> int:
@@ -115,9 +125,18 @@ class Weights:
     def estimate(self, scale: float) -> float:
         """Bytes of the matrices at λ = ``scale``, about, by samples of each."""
         return sum(
-            shaping.fit(form, shape, scale, self._states).bits * entry.size / 8
-            for entry, form, shape in self._finite()
+            self._estimate(entry, form, shape, scale) for entry, form, shape in self._finite()
         )
+
+    def _estimate(self, entry: Entry, form: Form, shape: Shape, scale: float) -> float:
+        bits = shaping.fit(form, shape, scale, self._states).bits * entry.size
+        if difference.find(entry, self._model):
+            if entry.name not in self._terms:
+                self._terms[entry.name] = lowrank.decompose(lowrank.whiten(form.matrix, shape))
+            product = lowrank.code(form, shape, self._terms[entry.name], scale)
+            if product.cost(scale) <= lowrank.price(scale) * bits:
+                return coded_bytes(product.coded)
+        return bits / 8
 
     def exponent(self, bits: float) -> float:
         """log2 of a λ at which the matrices take that many bits a weight, roughly."""
@@ -126,17 +145,49 @@ class Weights:
         ]
         return sum(n * x for n, x in octaves) / max(1, sum(n for n, _ in octaves))
 
-    def code(self, scale: float, advance: Advance) -> Pass:
+    def rehearse(self, scale: float, advance: Advance) -> Pass:
+        """As :meth:`code` but quicker, with layers that see none of the others' errors.
+
+        Then the sensitivities of each kind of tensor are set right: multiplied by how far
+        the outputs diverge with that kind coded, over how far they were thought to.
+        """
+        assert self.calibrated
+        made = self.code(scale, advance, in_sequence=False)
+        kinds: dict[str, list[Matrix]] = {}
+        for name, matrix in made.shaped.items():
+            if name in self.calibrated.sensitivities:
+                kinds.setdefault(re.sub(r"\d+", "#", name), []).append(matrix)
+        for matrices in kinds.values():
+            self._set_right(matrices)
+        self._shapes.clear()
+        return made
+
+    def _set_right(self, matrices: list[Matrix]) -> None:
+        assert self.calibrated
+        self.calibrated.restore()
+        known, thought = self.calibrated.sensitivities, 0.0
+        for matrix in matrices:
+            values, below = self.values(matrix.entry)
+            thought += known[matrix.entry.name].divergence(matrix.shaped.values - values)
+            self._show(matrix.entry, matrix.shaped.values, below)
+        if not thought > 0:
+            return
+        factor = float(np.clip(self.calibrated.divergence() / thought, 1 / TRUST, TRUST))
+        for matrix in matrices:
+            mine = known[matrix.entry.name]
+            known[matrix.entry.name] = replace(mine, rows=mine.rows * np.float32(factor))
+
+    def code(self, scale: float, advance: Advance, *, in_sequence: bool = True) -> Pass:
         """All tensors coded at λ = ``scale``; later layers see what earlier ones lost."""
         made = Pass()
         matrices = {entry.name: entry for entry in self.matrices()}
-        segments = self.calibrated.segments if self.calibrated else []
+        segments = self.calibrated.segments if self.calibrated and in_sequence else []
         layered = {name for segment in segments for name in segment}
         if self.calibrated:
             self.calibrated.restore()
         for entry in self.entries:
             if entry.name not in matrices:
-                self._code_small(entry, scale, made)
+                self._code_small(entry, scale, made, None)
             elif entry.name not in layered:
                 self._code_matrix(entry, scale, made, None)
             else:
@@ -160,7 +211,7 @@ class Weights:
                 )
             )
             for name, matrix in made.shaped.items()
-        }
+        } | {name: product.loss for name, product in made.products.items()}
 
     def _code_matrix(
         self, entry: Entry, scale: float, made: Pass, measured: Sensitivity | None
@@ -173,16 +224,48 @@ class Weights:
         form = Form.of(values, sensitivity)
         shape = Shape.of(form, sensitivity)
         fitted = shaping.fit(form, shape, scale, self._states)
+        product = None
+        if below is not None:
+            terms = lowrank.decompose(lowrank.whiten(form.matrix, shape))
+            product = lowrank.code(form, shape, terms, scale)
+            if product.cost(scale) <= lowrank.price(scale) * fitted.bits * entry.size:
+                self._take_product(entry, product, below, made)
+                return
         shaped = shaping.code(form, shape, fitted)
-        made.shaped[entry.name] = Matrix(entry, shape, fitted, shaped)
+        if below is not None and product:
+            missed = shape.loss(Form.of(shaped.targets - shaped.values, sensitivity))
+            bits = 8 * coded_bytes(shaped.coded)
+            if product.cost(scale) <= missed + lowrank.price(scale) * bits:
+                self._take_product(entry, product, below, made)
+                return
+        made.shaped[entry.name] = Matrix(entry, shape, fitted, shaped, form.flipped)
         self._take(entry, Choice("trellis", None, below is not None, shaped.coded), made)
         self._show(entry, shaped.values, below)
 
-    def _code_small(self, entry: Entry, scale: float, made: Pass) -> None:
+    def retaken(
+        self, made: Pass, matrices: dict[str, Matrix], trained: Iterable[str], scale: float
+    ) -> Pass:
+        """``made`` with other matrices, and with the ``trained`` vectors as the module has them."""
+        assert self.calibrated
+        again = Pass(dict(made.choices), dict(matrices), dict(made.products))
+        for entry in self.entries:
+            if entry.name in matrices:
+                coded = matrices[entry.name].shaped.coded
+                choice = replace(made.choices[entry.name], codec="trellis", coded=coded)
+                self._take(entry, choice, again)
+            elif entry.name in trained:
+                held = self.calibrated.parameters.read(entry.name)
+                self._code_small(entry, scale, again, held)
+        return again
+
+    def _code_small(self, entry: Entry, scale: float, made: Pass, trained: F32 | None) -> None:
+        """``trained``: the values that training made of the tensor's, if it did."""
         if entry.dtype not in CODABLE or not entry.size:
             made.choices[entry.name] = KEPT
             return
         values, below = self.values(entry)
+        if trained is not None:
+            values = trained if below is None else trained - below
         known = self.calibrated.sensitivities.get(entry.name) if self.calibrated else None
         weight = known.rows if known and known.rows.shape == entry.shape else None
         bits = rounding.bits_worth(values, weight, scale)
@@ -191,6 +274,12 @@ class Weights:
         coded = codecs.load(FALLBACK).encode(inner, from_float32(rounded, inner.dtype), None)
         self._take(entry, Choice(FALLBACK, None, below is not None, coded), made)
         self._show(entry, rounded, below)
+
+    def _take_product(self, entry: Entry, product: Product, below: F32, made: Pass) -> None:
+        choice = Choice("pca", None, True, product.coded) if product.rank else Choice(SAME, None)
+        made.choices[entry.name] = choice
+        made.products[entry.name] = product
+        self._show(entry, product.values, below)
 
     def _take(self, entry: Entry, choice: Choice, made: Pass) -> None:
         """The choice, or the tensor kept as it is if that takes no more bytes."""

@@ -21,7 +21,6 @@ from seedtool.calibration.sensitivity import Sensitivity
 from seedtool.codecs import pca
 from seedtool.codecs.base import Coded, fits
 from seedtool.codecs.pca import LowRank
-from seedtool.errors import UsageError
 from seedtool.feedback import DAMPING
 from seedtool.floats import F32
 from seedtool.plan import Choice, make_options
@@ -45,7 +44,7 @@ def is_asked(codec: str | None, settings: Mapping[str, object], data: Any) -> bo
     if codec != "pca" or not make_options(codec, codecs.load(codec), settings).whiten:
         return False
     if data is None:
-        raise UsageError("whiten takes its metric from data", hint="--calibrate DATA")
+        raise pca.needs_data()
     return True
 
 
@@ -59,20 +58,21 @@ def carry_out(
 ) -> Seed:
     """The seed of ``choices`` (all of ``pca``), its matrices coded in their inputs' metric.
 
-    Those whose inputs the ``data`` does not show, or that the codec can't hold, keep
-    their choice, which is plain PCA.
+    Those whose inputs the ``data`` does not show, or that the codec can't hold, are left
+    to plain PCA.
     """
     stage("calibrating", 0)
-    calibrated = Calibrated(source, data)
+    calibrated = Calibrated(source, data, training=False)
     tensors = base.tensors if base else None
     weights = Weights(
         source.entries, source.read, states=STATES, model=tensors, calibrated=calibrated
     )
     advance = stage("coding", weights.elements)
-    coded = dict(choices)
+    plain = {n: _unwhitened(choice) for n, choice in choices.items()}
+    coded = dict(plain)
     for entry in weights.matrices():
         known = calibrated.sensitivities.get(entry.name)
-        choice = choices[entry.name]
+        choice = plain[entry.name]
         if choice.codec == "pca" and known is not None and known.rows.shape != entry.shape:
             values, below = weights.values(entry)
             inner = entry if below is None else difference.coded_entry(entry, SUM)
@@ -81,6 +81,12 @@ def carry_out(
                 coded[entry.name] = replace(choice, delta=below is not None, coded=made)
         advance(entry.size)
     return make(coded)
+
+
+def _unwhitened(choice: Choice) -> Choice:
+    if choice.codec != "pca":
+        return choice
+    return replace(choice, options=replace(choice.options, whiten=False))
 
 
 def encode(
