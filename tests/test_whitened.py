@@ -196,6 +196,8 @@ def test_a_difference_to_a_base_has_the_metric_too() -> None:
 def test_whiten_and_data_go_together() -> None:
     with pytest.raises(UsageError, match="whiten takes its metric from data"):
         seedtool.extract({"w": weight(40, 40)}, codec="pca", whiten=True)
+    with pytest.raises(UsageError, match="whiten takes its metric from data"):
+        CODEC.encode(Entry("w", "F32", (40, 40)), weight(40, 40), pca.Options(whiten=True))
     with pytest.raises(UsageError, match="calibrate is for one plan"):
         seedtool.extract({"w": weight(40, 40)}, codec="pca", calibrate=[{"x": weight(4, 4)}])
     with pytest.raises(UsageError, match="has no option 'whiten'"):

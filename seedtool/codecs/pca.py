@@ -95,6 +95,8 @@ class Codec(base.Codec):
         )
 
     def encode(self, entry: Entry, data: Array, options: Any) -> Coded:
+        if options.whiten:
+            raise needs_data()
         values = to_float32(data, entry.dtype).reshape(base.rows_of(entry), base.columns_of(entry))
         if not holds(values):
             raise NotCodableError("holds NaN, infinity or values over 2^100")
@@ -134,6 +136,11 @@ class Codec(base.Codec):
             residual = residual.reshape(rows, columns)
         out = _multiply(left, right, weight, scale, residual)
         return from_float32(out, entry.dtype).reshape(entry.shape)
+
+
+def needs_data() -> UsageError:
+    """What to say where ``whiten`` is asked and nothing shows the inputs."""
+    return UsageError("whiten takes its metric from data", hint="seed extract --calibrate DATA")
 
 
 def holds(values: F32) -> bool:
