@@ -10,6 +10,7 @@ as rounded; rank and steps are those of least D + λ·bits. Written by the codec
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -34,12 +35,38 @@ I32 = npt.NDArray[np.int32]
 
 
 @dataclass(frozen=True)
+class Metric:
+    """What makes a square's sum of D: rows over ``row`` [out], columns times ``inverse`` [in, in].
+
+    ``upper`` is what ``inverse`` is the inverse of; None for the identity.
+    """
+
+    row: F64
+    upper: F32 | None
+    inverse: F64 | None
+
+    @classmethod
+    def of(cls, shape: Shape) -> Metric:
+        inverse = None if shape.upper is None else np.linalg.inv(shape.upper.astype(np.float64))
+        return cls(shape.row.astype(np.float64), shape.upper, inverse)
+
+    def turn(self, rows: npt.NDArray[Any]) -> F64:
+        """Rows of a matrix [any, in] as they count."""
+        return np.asarray(rows if self.inverse is None else rows @ self.inverse, np.float64)
+
+    def whiten(self, matrix: npt.NDArray[Any]) -> F64:
+        """The matrix [out, in] whose energy is D of the one given."""
+        return self.turn(matrix / self.row[:, None])
+
+
+@dataclass(frozen=True)
 class Terms:
     """The first terms of a matrix in its metric, most worth first, and the whole's energy.
 
     ``left`` [out, k], ``right`` [k, in]: float64, each term's worth shared evenly.
     """
 
+    metric: Metric
     left: F64
     right: F64
     energy: float
@@ -77,16 +104,10 @@ def price(scale: float) -> float:
     return RATE_WEIGHT * scale**2
 
 
-def whiten(matrix: F32, shape: Shape) -> F64:
-    """The matrix [out, in] whose energy is D of the one given."""
-    scaled = matrix.astype(np.float64) / shape.row[:, None]
-    if shape.upper is None:
-        return scaled
-    return np.asarray(np.linalg.solve(shape.upper.T.astype(np.float64), scaled.T).T, np.float64)
-
-
-def decompose(white: F64) -> Terms:
+def decompose(form: Form, shape: Shape) -> Terms:
     """At most RANK_MAX terms by random projection (Halko, Martinsson and Tropp, 2011)."""
+    metric = Metric.of(shape)
+    white = metric.whiten(form.matrix)
     rank = min(RANK_MAX, *white.shape)
     width = min(rank + OVERSAMPLING, *white.shape)
     drawn = np.random.default_rng(SEED).standard_normal((white.shape[1], width))
@@ -96,19 +117,20 @@ def decompose(white: F64) -> Terms:
     u, worth, v = np.linalg.svd(basis.T @ white, full_matrices=False)
     root = np.sqrt(worth[:rank])
     energy = float(np.sum(np.square(white)))
-    return Terms((basis @ u[:, :rank]) * root, root[:, None] * v[:rank], energy)
+    return Terms(metric, (basis @ u[:, :rank]) * root, root[:, None] * v[:rank], energy)
 
 
-def code(form: Form, shape: Shape, terms: Terms, scale: float) -> Product:
+def code(form: Form, terms: Terms, scale: float) -> Product:
     """The product of least D + λ·bits at λ = ``scale``, or none."""
     nothing = Product(Coded({}, ()), np.zeros(form.shape, np.float32), terms.energy, 0)
     strongest = float(np.sum(np.square(terms.left[:, 0])))
     if not strongest > 0 or not pca.holds(form.matrix):
         return nothing
-    spread = 1.0 if shape.upper is None else float(np.exp(np.log(np.diag(shape.upper)).mean()))
-    height = float(np.mean(shape.row.astype(np.float64) ** -2)) ** -0.5
+    row, upper = terms.metric.row, terms.metric.upper
+    spread = 1.0 if upper is None else float(np.exp(np.log(np.diag(upper)).mean()))
+    height = float(np.mean(row**-2.0)) ** -0.5
     step = AT_ONE_TERM * scale / np.sqrt(strongest)
-    tried = [_round(terms, shape, step * t * height, step * t * spread, scale) for t in FINENESS]
+    tried = [_round(terms, step * t * height, step * t * spread, scale) for t in FINENESS]
     best = min((r for r in tried if r), key=lambda r: r.cost, default=None)
     if best is None or not SCALE_MIN <= best.steps[0] * best.steps[1] <= SCALE_MAX:
         return nothing
@@ -116,21 +138,23 @@ def code(form: Form, shape: Shape, terms: Terms, scale: float) -> Product:
     values = (best.left @ best.right.astype(np.float64) * np.float64(product)).astype(np.float32)
     left, right = (best.right.T, best.left.T) if form.flipped else (best.left, best.right)
     coded = pca.encode_integers(left, right, product)
-    loss = float(np.sum(np.square(whiten(form.matrix - values, shape))))
+    loss = float(np.sum(np.square(terms.metric.whiten(form.matrix - values))))
     made = Product(coded, form.back(values), loss, best.left.shape[1])
     return min(made, nothing, key=lambda p: p.cost(scale))
 
 
-def _round(terms: Terms, shape: Shape, step: float, other: float, scale: float) -> _Rounded | None:
+def _round(terms: Terms, step: float, other: float, scale: float) -> _Rounded | None:
     """The factors at steps of the left and the right one, cut to the rank that costs least."""
-    right, white = _round_right(terms.right, shape, other)
+    row = terms.metric.row[:, None]
+    right = _round_right(terms, other)
+    white = terms.metric.turn(right) * other
     gram = white @ white.T
     fitted = terms.left @ (terms.right @ white.T) @ np.linalg.pinv(gram, hermitian=True)
-    exact = fitted * shape.row[:, None] / step
+    exact = fitted * row / step
     if max(float(np.abs(exact).max()), float(np.abs(right).max())) > REACH:
         return None
     left = np.rint(exact).astype(np.int32)
-    low = left * step / shape.row[:, None]
+    low = left * step / row
     met = np.sum((terms.left.T @ low) * (terms.right @ white.T), axis=0)
     both = (low.T @ low) * gram
     best: tuple[float, int] | None = None
@@ -151,22 +175,18 @@ def _ranks(most: int) -> list[int]:
     return found
 
 
-def _round_right(right: F64, shape: Shape, step: float) -> tuple[I32, F64]:
-    """The right factor as integers, and those in the metric, times their step."""
-    if shape.upper is None:
-        points = np.rint(right / step).astype(np.int32)
-        return points, points * step
-    upper = shape.upper.astype(np.float64)
-    plain = (right @ upper).astype(np.float32)
+def _round_right(terms: Terms, step: float) -> I32:
+    """The right factor as integers, each column making good for those before."""
+    upper = terms.metric.upper
+    if upper is None:
+        return np.rint(terms.right / step).astype(np.int32)
+    plain = (terms.right @ upper).astype(np.float32)
     # A trellis of one state has the even points alone.
     steps = np.full(plain.shape, step / 2, np.float32)
     reach = int(min(2 * REACH, 2 * np.abs(plain).max() / step)) + 8
     free = np.zeros((1, 2 * reach + 1), np.float32)
-    made = feedback.quantise(
-        plain, steps, shape.upper, None, free, 1, slice(0, plain.shape[1])
-    ).points
-    points = (made.T // 2).astype(np.int32)
-    return points, np.asarray(np.linalg.solve(upper.T, points.T * step).T, np.float64)
+    made = feedback.quantise(plain, steps, upper, None, free, 1, slice(0, plain.shape[1]))
+    return (made.points.T // 2).astype(np.int32)
 
 
 def _bits(points: I32) -> float:
