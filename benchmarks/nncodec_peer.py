@@ -1,8 +1,8 @@
-"""Run nncodec on one array, in the environment that benchmarks/coding.py --peers made for it.
+"""Run nncodec on some arrays, in the environment that benchmarks/coding.py --peers made for it.
 
-    python nncodec_peer.py ARRAY.npy STEP USE_DQ
+    python nncodec_peer.py ARRAYS.npz STEP USE_DQ
 
-Prints one JSON line: bytes, step, encode and decode seconds, signal to noise in dB.
+Prints one JSON line, for each array: bytes, step, encode and decode seconds, signal to noise in dB.
 nncodec imports data sets and plotting that coding has no use for; they are stood in for.
 """
 
@@ -51,8 +51,14 @@ def main() -> None:
     sys.meta_path.insert(0, _StandIn())
     from nncodec import nn
 
-    data = np.load(path)
     qp = min(range(-80, 20), key=lambda q: abs(math.log(step_of(q) / step)))
+    with np.load(path) as arrays:
+        results = [code(nn, data, qp, use_dq) for data in arrays.values()]
+    print(json.dumps(results))
+
+
+def code(nn: Any, data: np.ndarray[Any, Any], qp: int, use_dq: bool) -> dict[str, Any]:
+    """One array through nncodec and back."""
     with tempfile.TemporaryDirectory() as folder, contextlib.redirect_stdout(sys.stderr):
         args = {"qp": qp, "use_dq": use_dq, "param_opt": False, "verbose": False, "results": folder}
         start = time.process_time()
@@ -62,14 +68,13 @@ def main() -> None:
         end = time.process_time()
     noise = float(np.mean((out - data) ** 2, dtype=np.float64))
     power = float(np.mean(data**2, dtype=np.float64))
-    result = {
+    return {
         "bytes": len(stream),
         "step": step_of(qp),
         "encode": middle - start,
         "decode": end - middle,
         "snr": 10 * math.log10(power / noise),
     }
-    print(json.dumps(result))
 
 
 if __name__ == "__main__":
