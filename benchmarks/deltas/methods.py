@@ -25,7 +25,7 @@ class Method:
 
 
 def _rival(way: Callable[[Change, float], Made]) -> Callable[[Tune, float], Made]:
-    return lambda tune, ratio: way(Change.of(tune), tune.size / ratio)
+    return lambda tune, ratio: way(Change.of(tune), tune.size / (ratio or 1.0))
 
 
 def _head(change: Change, _: float) -> Made:

@@ -73,7 +73,7 @@ def fit(make: Callable[[float], Made], budget: float, low: float, high: float) -
     """The largest result within ``budget``; more of the argument, from low to high, is more."""
     best: Made | None = None
     for _ in range(SEARCHES):
-        at = np.sqrt(low * high)
+        at = float(np.sqrt(low * high))
         made = make(at)
         if made.size > budget:
             high = at

@@ -124,7 +124,7 @@ def code(form: Form, terms: Terms, scale: float) -> Product:
     """The product of least D + λ·bits at λ = ``scale``, or none."""
     nothing = Product(Coded({}, ()), np.zeros(form.shape, np.float32), terms.energy, 0)
     strongest = float(np.sum(np.square(terms.left[:, 0])))
-    if not strongest > 0 or not pca.holds(form.matrix):
+    if not strongest > 0 or min(form.matrix.shape) < 2 or not pca.holds(form.matrix):
         return nothing
     row, upper = terms.metric.row, terms.metric.upper
     spread = 1.0 if upper is None else float(np.exp(np.log(np.diag(upper)).mean()))
@@ -149,13 +149,14 @@ def _round(terms: Terms, step: float, other: float, scale: float) -> _Rounded | 
     right = _round_right(terms, other)
     white = terms.metric.turn(right) * other
     gram = white @ white.T
-    fitted = terms.left @ (terms.right @ white.T) @ np.linalg.pinv(gram, hermitian=True)
+    met = terms.right @ white.T
+    fitted = terms.left @ met @ np.linalg.pinv(gram, hermitian=True)
     exact = fitted * row / step
     if max(float(np.abs(exact).max()), float(np.abs(right).max())) > REACH:
         return None
     left = np.rint(exact).astype(np.int32)
     low = left * step / row
-    met = np.sum((terms.left.T @ low) * (terms.right @ white.T), axis=0)
+    met = np.sum((terms.left.T @ low) * met, axis=0)
     both = (low.T @ low) * gram
     best: tuple[float, int] | None = None
     for rank in _ranks(len(right)):

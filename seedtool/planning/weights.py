@@ -17,7 +17,7 @@ from seedtool.plan import WEIGHT_MIN, Choice
 from seedtool.planning import lowrank, prior, rounding, shaping
 from seedtool.planning.lowrank import Product, Terms
 from seedtool.planning.shaping import Fitted, Form, Shape, Shaped
-from seedtool.seed import SAME, SUM, Entry
+from seedtool.seed import SAME, SUM, WORDS, Entry
 from seedtool.stages import Advance
 from seedtool.tensors import Tensors
 
@@ -130,13 +130,22 @@ class Weights:
 
     def _estimate(self, entry: Entry, form: Form, shape: Shape, scale: float) -> float:
         bits = shaping.fit(form, shape, scale, self._states).bits * entry.size
-        if difference.find(entry, self._model):
-            if entry.name not in self._terms:
-                self._terms[entry.name] = lowrank.decompose(lowrank.whiten(form.matrix, shape))
-            product = lowrank.code(form, shape, self._terms[entry.name], scale)
-            if product.cost(scale) <= lowrank.price(scale) * bits:
-                return coded_bytes(product.coded)
+        product = self._product(entry, form, shape, scale, self._terms)
+        if product and product.cost(scale) <= lowrank.price(scale) * bits:
+            return coded_bytes(product.coded)
         return bits / 8
+
+    def _product(
+        self, entry: Entry, form: Form, shape: Shape, scale: float, known: dict[str, Terms]
+    ) -> Product | None:
+        """A difference as a product; None for what is none, or could not be left out."""
+        other = difference.find(entry, self._model)
+        if other is None or not other.takes(entry, SUM):
+            return None
+        if entry.name not in known:
+            known[entry.name] = lowrank.decompose(form, shape)
+        product = lowrank.code(form, known[entry.name], scale)
+        return product if product.rank or other.takes(entry, WORDS) else None
 
     def exponent(self, bits: float) -> float:
         """log2 of a λ at which the matrices take that many bits a weight, roughly."""
@@ -224,15 +233,12 @@ class Weights:
         form = Form.of(values, sensitivity)
         shape = Shape.of(form, sensitivity)
         fitted = shaping.fit(form, shape, scale, self._states)
-        product = None
-        if below is not None:
-            terms = lowrank.decompose(lowrank.whiten(form.matrix, shape))
-            product = lowrank.code(form, shape, terms, scale)
-            if product.cost(scale) <= lowrank.price(scale) * fitted.bits * entry.size:
-                self._take_product(entry, product, below, made)
-                return
+        product = self._product(entry, form, shape, scale, {})
+        if product and product.cost(scale) <= lowrank.price(scale) * fitted.bits * entry.size:
+            self._take_product(entry, product, below, made)
+            return
         shaped = shaping.code(form, shape, fitted)
-        if below is not None and product:
+        if product:
             missed = shape.loss(Form.of(shaped.targets - shaped.values, sensitivity))
             bits = 8 * coded_bytes(shaped.coded)
             if product.cost(scale) <= missed + lowrank.price(scale) * bits:
@@ -275,7 +281,7 @@ class Weights:
         self._take(entry, Choice(FALLBACK, None, below is not None, coded), made)
         self._show(entry, rounded, below)
 
-    def _take_product(self, entry: Entry, product: Product, below: F32, made: Pass) -> None:
+    def _take_product(self, entry: Entry, product: Product, below: F32 | None, made: Pass) -> None:
         choice = Choice("pca", None, True, product.coded) if product.rank else Choice(SAME, None)
         made.choices[entry.name] = choice
         made.products[entry.name] = product
