@@ -9,7 +9,7 @@ as rounded; rank and steps are those of least D + λ·bits. Written by the codec
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -22,10 +22,12 @@ from seedtool.floats import F32
 from seedtool.planning.shaping import RATE_WEIGHT, Form, Shape
 from seedtool.seed import SCALE_MAX, SCALE_MIN
 
-RANK_MAX = 64
+RANK_MAX = 128
 OVERSAMPLING, POWERS = 16, 2  # of the randomised decomposition
 SEED = 0
 FINENESS = 2.0 ** np.arange(-1, 4, 0.5)  # of steps, over that of least D + λ·bits for one term
+FIRST = 3  # of them that is tried
+FAINT = 0.5  # bits per row or column, of the fewer; a term worth no more rounds to zero
 AT_ONE_TERM = 1.74  # √(6·RATE_WEIGHT/ln 2), where D is a step's square over 12
 TABLE_BITS = 16  # a symbol
 REACH = 1 << 14  # largest integer of a factor
@@ -70,6 +72,13 @@ class Terms:
     left: F64
     right: F64
     energy: float
+
+    def worth(self, scale: float) -> Terms:
+        """Those terms, one at least, that may be worth their bits at λ = ``scale``."""
+        worth = np.square(np.sum(np.square(self.right), axis=1))
+        least = price(scale) * FAINT * min(len(self.left), self.right.shape[1])
+        count = max(1, int(np.sum(worth > least)))
+        return replace(self, left=self.left[:, :count], right=self.right[:count])
 
 
 @dataclass(frozen=True)
@@ -130,8 +139,7 @@ def code(form: Form, terms: Terms, scale: float) -> Product:
     spread = 1.0 if upper is None else float(np.exp(np.log(np.diag(upper)).mean()))
     height = float(np.mean(row**-2.0)) ** -0.5
     step = AT_ONE_TERM * scale / np.sqrt(strongest)
-    tried = [_round(terms, step * t * height, step * t * spread, scale) for t in FINENESS]
-    best = min((r for r in tried if r), key=lambda r: r.cost, default=None)
+    best = _search(terms.worth(scale), step * height, step * spread, scale)
     if best is None or not SCALE_MIN <= best.steps[0] * best.steps[1] <= SCALE_MAX:
         return nothing
     product = np.float32(best.steps[0] * best.steps[1])
@@ -141,6 +149,18 @@ def code(form: Form, terms: Terms, scale: float) -> Product:
     loss = float(np.sum(np.square(terms.metric.whiten(form.matrix - values))))
     made = Product(coded, form.back(values), loss, best.left.shape[1])
     return min(made, nothing, key=lambda p: p.cost(scale))
+
+
+def _search(terms: Terms, step: float, other: float, scale: float) -> _Rounded | None:
+    """The cheapest of FINENESS, found by going on while it gets cheaper."""
+    best: _Rounded | None = None
+    for way, start in ((1, FIRST), (-1, FIRST - 1)):
+        for at in range(start, len(FINENESS) if way > 0 else -1, way):
+            made = _round(terms, step * FINENESS[at], other * FINENESS[at], scale)
+            if made is None or (best and made.cost >= best.cost):
+                break
+            best = made
+    return best
 
 
 def _round(terms: Terms, step: float, other: float, scale: float) -> _Rounded | None:
