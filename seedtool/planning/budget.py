@@ -77,7 +77,9 @@ def _to_size(weights: Weights, most: float, code: Callable[[float], Found]) -> F
         if found.size <= most:
             met.append(found)
         matrices = found.made.matrix_bytes
-        if not met and matrices + wanted - found.size <= LEAST * weights.elements:
+        # Products take next to nothing, and with them the vectors shrink; trellises don't.
+        least = 0.0 if found.made.products else LEAST * weights.elements
+        if not met and matrices + wanted - found.size <= least:
             raise GateError(
                 f"a seed can't take {most:,.0f} bytes: all but its weight matrices takes"
                 f" {found.size - matrices:,}",

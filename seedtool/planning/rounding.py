@@ -10,12 +10,36 @@ import math
 
 import numpy as np
 
+from seedtool.calibration.sensitivity import Sensitivity
 from seedtool.floats import F32
 
 MANTISSA = 23  # bits of a float32
 LEAST = 2
 UNKNOWN = 10  # bits kept where nothing is known of what they matter
+SIGN_AND_EXPONENT = 4  # bits, about, once coded
 UNIFORM = 1 / 24  # mean square of the error over that of the value, times 4^bits
+
+
+def element_costs(sensitivity: Sensitivity, shape: tuple[int, ...]) -> F32:
+    """What a square of each element's error costs, float32 of ``shape``, each alone."""
+    rows, columns = sensitivity.rows, sensitivity.columns
+    if rows.shape == shape:
+        return rows
+    if columns is None:
+        costs = np.broadcast_to(rows[:, None], (len(rows), math.prod(shape) // len(rows)))
+    else:
+        own = np.diagonal(columns, axis1=1, axis2=2)
+        costs = rows[:, None] * np.repeat(own, len(rows) // len(own), axis=0)
+    made: F32 = (costs.T if sensitivity.transposed else costs).reshape(shape)
+    return made
+
+
+def is_worthless(values: F32, weight: F32 | None, bits: int, price: float) -> bool:
+    """Whether a difference costs less left out than coded, a bit costing ``price``."""
+    if weight is None:
+        return False
+    lost = float(np.sum(weight * np.square(values, dtype=np.float64)))
+    return lost <= price * (bits + SIGN_AND_EXPONENT) * values.size
 
 
 def bits_worth(values: F32, weight: F32 | None, scale: float) -> int:

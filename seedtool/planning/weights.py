@@ -12,12 +12,12 @@ import numpy as np
 from seedtool import codecs, difference
 from seedtool.calibration.sensitivity import Sensitivity
 from seedtool.codecs.base import FALLBACK, Array, coded_bytes, fits
-from seedtool.floats import CODABLE, F32, from_float32, to_float32
+from seedtool.floats import CODABLE, F32, from_float32
 from seedtool.plan import WEIGHT_MIN, Choice
-from seedtool.planning import lowrank, prior, rounding, shaping
+from seedtool.planning import lowrank, prior, reference, rounding, shaping
 from seedtool.planning.lowrank import Product, Terms
 from seedtool.planning.shaping import Fitted, Form, Shape, Shaped
-from seedtool.seed import SAME, SUM, WORDS, Entry
+from seedtool.seed import SAME, SUM, Entry
 from seedtool.stages import Advance
 from seedtool.tensors import Tensors
 
@@ -81,7 +81,7 @@ class Weights:
         self.entries = [e for e in entries if e.same is None]
         self._read = read
         self._model = model
-        self._states = states
+        self.states = states
         self.calibrated = calibrated
         self._shapes: dict[str, Shape] = {}
         self._terms: dict[str, Terms] = {}
@@ -97,20 +97,16 @@ class Weights:
 
     def values(self, entry: Entry) -> tuple[F32, F32 | None]:
         """What is coded of a tensor, float32: its values or their difference, and the base's."""
-        data = self._read(entry)
-        other = difference.find(entry, self._model)
-        if other and other.takes(entry, SUM):
-            below = to_float32(other.values, other.entry.dtype)
-            return difference.subtract(entry, data, other, SUM).astype(np.float32), below
-        return to_float32(data, entry.dtype), None
+        return reference.values(entry, self._read(entry), self._model)
 
-    def sensitivity(self, entry: Entry, values: F32) -> Sensitivity:
+    def sensitivity(self, entry: Entry, values: F32, below: F32 | None = None) -> Sensitivity:
+        """What errors of a tensor cost, by data or by how large all of it is."""
         known = self.calibrated.sensitivities.get(entry.name) if self.calibrated else None
-        return known or prior.sensitivity_of(entry, values)
+        return known or prior.sensitivity_of(entry, values if below is None else values + below)
 
-    def _shaped(self, entry: Entry, values: F32) -> tuple[Form, Shape]:
+    def _shaped(self, entry: Entry, values: F32, below: F32 | None) -> tuple[Form, Shape]:
         """A matrix with the shape that it has before anything is coded."""
-        sensitivity = self.sensitivity(entry, values)
+        sensitivity = self.sensitivity(entry, values, below)
         form = Form.of(values, sensitivity)
         if entry.name not in self._shapes:
             self._shapes[entry.name] = Shape.of(form, sensitivity)
@@ -118,9 +114,9 @@ class Weights:
 
     def _finite(self) -> Iterator[tuple[Entry, Form, Shape]]:
         for entry in self.matrices():
-            values, _ = self.values(entry)
+            values, below = self.values(entry)
             if np.all(np.isfinite(values)):
-                yield entry, *self._shaped(entry, values)
+                yield entry, *self._shaped(entry, values, below)
 
     def estimate(self, scale: float) -> float:
         """Bytes of the matrices at λ = ``scale``, about, by samples of each."""
@@ -129,23 +125,11 @@ class Weights:
         )
 
     def _estimate(self, entry: Entry, form: Form, shape: Shape, scale: float) -> float:
-        bits = shaping.fit(form, shape, scale, self._states).bits * entry.size
-        product = self._product(entry, form, shape, scale, self._terms)
+        bits = shaping.fit(form, shape, scale, self.states).bits * entry.size
+        product = reference.as_product(entry, form, shape, scale, self._terms, self._model)
         if product and product.cost(scale) <= lowrank.price(scale) * bits:
             return coded_bytes(product.coded)
         return bits / 8
-
-    def _product(
-        self, entry: Entry, form: Form, shape: Shape, scale: float, known: dict[str, Terms]
-    ) -> Product | None:
-        """A difference as a product; None for what is none, or could not be left out."""
-        other = difference.find(entry, self._model)
-        if other is None or not other.takes(entry, SUM):
-            return None
-        if entry.name not in known:
-            known[entry.name] = lowrank.decompose(form, shape)
-        product = lowrank.code(form, known[entry.name], scale)
-        return product if product.rank or other.takes(entry, WORDS) else None
 
     def exponent(self, bits: float) -> float:
         """log2 of a λ at which the matrices take that many bits a weight, roughly."""
@@ -229,11 +213,11 @@ class Weights:
         if not np.all(np.isfinite(values)):
             made.choices[entry.name] = REFUSED
             return
-        sensitivity = measured or self.sensitivity(entry, values)
+        sensitivity = measured or self.sensitivity(entry, values, below)
         form = Form.of(values, sensitivity)
         shape = Shape.of(form, sensitivity)
-        fitted = shaping.fit(form, shape, scale, self._states)
-        product = self._product(entry, form, shape, scale, {})
+        fitted = shaping.fit(form, shape, scale, self.states)
+        product = reference.as_product(entry, form, shape, scale, {}, self._model)
         if product and product.cost(scale) <= lowrank.price(scale) * fitted.bits * entry.size:
             self._take_product(entry, product, below, made)
             return
@@ -272,14 +256,25 @@ class Weights:
         values, below = self.values(entry)
         if trained is not None:
             values = trained if below is None else trained - below
-        known = self.calibrated.sensitivities.get(entry.name) if self.calibrated else None
-        weight = known.rows if known and known.rows.shape == entry.shape else None
+        weight = self._element_costs(entry, values, below)
         bits = rounding.bits_worth(values, weight, scale)
+        if rounding.is_worthless(values, weight, bits, lowrank.price(scale)) and (
+            reference.may_stand(entry, self._model)
+        ):
+            made.choices[entry.name] = Choice(SAME, None)
+            self._show(entry, np.zeros_like(values), below)
+            return
         rounded = rounding.round_mantissa(values, bits)
         inner = difference.coded_entry(entry, SUM) if below is not None else entry
         coded = codecs.load(FALLBACK).encode(inner, from_float32(rounded, inner.dtype), None)
         self._take(entry, Choice(FALLBACK, None, below is not None, coded), made)
         self._show(entry, rounded, below)
+
+    def _element_costs(self, entry: Entry, values: F32, below: F32 | None) -> F32 | None:
+        known = self.calibrated.sensitivities.get(entry.name) if self.calibrated else None
+        if known is None and below is not None:
+            known = prior.sensitivity_of(entry, values + below)
+        return None if known is None else rounding.element_costs(known, entry.shape)
 
     def _take_product(self, entry: Entry, product: Product, below: F32 | None, made: Pass) -> None:
         choice = Choice("pca", None, True, product.coded) if product.rank else Choice(SAME, None)
