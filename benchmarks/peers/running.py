@@ -9,6 +9,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import zstandard
 
 import seedtool
@@ -64,7 +65,8 @@ def _scores(tool: Tool, name: str, cache: Path, out: Path) -> dict[str, float]:
         return score_forward(name, session_forward(out / "coded"), cache)
     from safetensors.numpy import load_file
 
-    return score(name, load_file(out / "decoded.safetensors"), cache)
+    decoded = load_file(out / "decoded.safetensors")
+    return score(name, {k: v for k, v in decoded.items() if v.dtype == np.float32}, cache)
 
 
 def graph(name: str, cache: Path) -> Path:
