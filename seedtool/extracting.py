@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import chain
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from seedtool import graph
@@ -37,6 +38,7 @@ def extract(
     base: Any = None,
     calibrate: Any = None,
     heal: Any = None,
+    checkpoint: str | Path | None = None,
     stage: Stage = silent,
     **settings: Any,
 ) -> Seed:
@@ -46,8 +48,9 @@ def extract(
     and ``quality`` (0..1) is what one plan for all tensors has to meet, made here and
     now; ``calibrate`` is data to plan by (a path, or a list of batches), ``heal`` how
     long to train the coded model towards the original on it: steps, or a text like
-    "10m". Or ``codec`` codes all weights alike when the seed is saved, and other
-    ``settings`` are its options; one alone, ``whiten`` of ``pca``, takes ``calibrate`` too.
+    "10m"; a file ``checkpoint`` keeps its state, and it is gone on with. Or ``codec``
+    codes all weights alike when the seed is saved, and other ``settings`` are its
+    options; ``whiten`` of ``pca`` takes ``calibrate`` too.
 
     ``key`` picks one of nested state dicts; ``example`` are inputs to trace a module
     with, for the ONNX graph, which ``with_graph=False`` leaves out. ``base``: a model, or
@@ -62,6 +65,8 @@ def extract(
 
     whitens = whitened.is_asked(codec, settings, calibrate)
     wish = Wish.of(codec, settings, None if whitens else calibrate, heal)
+    if wish and checkpoint:
+        wish = replace(wish, checkpoint=Path(checkpoint))
     known = None if base is None else open_base(base)
     source = open_source(model, key=key, example=example, base=known)
     notes = [f"left out: {what}" for what in source.left_out]

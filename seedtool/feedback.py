@@ -35,7 +35,7 @@ def factor(moment: npt.NDArray[np.floating]) -> F32:
     h[np.diag_indices(count)] += DAMPING * mean
     # The Cholesky factor of H reversed, inverted and reversed again is U.
     lower = np.linalg.cholesky(h[::-1, ::-1])
-    upper = np.linalg.inv(lower)[::-1, ::-1]
+    upper = np.triu(np.linalg.inv(lower)[::-1, ::-1])
     return np.ascontiguousarray(upper).astype(np.float32)
 
 

@@ -64,8 +64,9 @@ def divide(available: int, limit: tuple[int, int], name: str) -> tuple[int, int]
             f"{name}: holds {available} different samples, calibration needs {LEAST} or more",
             hint="64 to 256 of the kind that the model is for are enough",
         )
-    calibration = min(limit[0], max(1, available * limit[0] // sum(limit)))
-    return calibration, min(limit[1], available - calibration)
+    rest = available - max(1, available * limit[0] // sum(limit))
+    tuning = min(limit[1], max(rest, available // 5))  # what is reported needs its samples too
+    return min(limit[0], available - tuning), tuning
 
 
 def numbers(values: Array, name: str) -> Array:

@@ -120,6 +120,7 @@ def command(
                 base=base or None,
                 calibrate=calibrate,
                 heal=heal,
+                checkpoint=f"{out}.healing" if heal and target and not dry_run else None,
                 stage=stage,
                 **wishes,
             )

@@ -56,8 +56,19 @@ def carry_out(wish: Wish, source: Source, base: BaseModel | None, make: Make, st
     found = budget.find(weights, wish.goal, plain, size_of, stage)
     made, kept = found.made, found.kept
     if calibrated and wish.heal:
-        made = heal(weights, calibrated, made, found.scale, wish.heal, stage, seed=wish.seed)
+        made = heal(
+            weights,
+            calibrated,
+            made,
+            found.scale,
+            wish.heal,
+            stage,
+            seed=wish.seed,
+            checkpoint=wish.checkpoint,
+        )
         kept = calibrated.quality()
+        if wish.checkpoint:
+            wish.checkpoint.unlink(missing_ok=True)
     seed = seed_of(made, kept)
     if wish.heal and seed.ledger.quality and found.kept:
         seed.ledger.quality["before_healing"] = round(found.kept.quality, 6)

@@ -253,12 +253,13 @@ def _shaped(
     *,
     by_columns: bool,
 ) -> Shaped:
-    values = points * fitted.steps.step
-    fitted.steps.scale(values)
     steps, classes = fitted.steps, fitted.classes
     if form.flipped:
         steps = Steps(steps.step, steps.column, steps.row)
         classes = classes and replace(classes, row=classes.column, column=classes.row)
+    # In the tensor's own order of rows and columns, as a decoder rounds the products.
+    values = np.ascontiguousarray(points.T if form.flipped else points) * steps.step
+    steps.scale(values)
     order = trellis.ORDERS[by_columns != form.flipped]
     coded = trellis.assembled(stream, layout, steps, classes, fitted.states, order)
-    return Shaped(coded, form.back(values), form.back(targets))
+    return Shaped(coded, values.reshape(form.shape), form.back(targets))

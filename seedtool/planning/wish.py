@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, TypeVar
 
 from seedtool import viterbi
@@ -57,13 +58,17 @@ class Duration:
 
 @dataclass(frozen=True)
 class Wish:
-    """``data``: a path or a list of batches; ``states`` of the trellis; ``seed`` of all chance."""
+    """``data``: a path or a list of batches; ``states`` of the trellis; ``seed`` of all chance.
+
+    ``checkpoint``: a file for the state of healing, which goes on from it.
+    """
 
     goal: Goal
     data: Any = None
     heal: Duration | None = None
     states: int = 8
     seed: int = 0
+    checkpoint: Path | None = None
 
     @classmethod
     def of(cls, codec: str | None, settings: dict[str, Any], data: Any, heal: Any) -> Wish | None:
