@@ -47,7 +47,7 @@ def main() -> None:
                     results["points"].append(_point(tune, name, METHODS[name], ratio))
                     save(results, args.output)
     save(results, args.output)
-    write(results, args.output, args.write)
+    write(results, args.envs.absolute(), args.output, args.write)
 
 
 def _arguments() -> argparse.Namespace:

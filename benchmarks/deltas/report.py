@@ -79,13 +79,13 @@ def _row(cells: list[str]) -> str:
     return f"| {' | '.join(cells)} |"
 
 
-def write(results: dict[str, Any], output: Path, page: Path | None) -> None:
+def write(results: dict[str, Any], cache: Path, output: Path, page: Path | None) -> None:
     """The table beside the results, or in a page behind its mark; plots beside it."""
     text = "\n\n".join(table(results, kind) for kind in kinds(results))
     target = page or output.with_suffix(".md")
     before = page.read_text().split(MARK)[0] if page else ""
     target.write_text(f"{before}{MARK}\n{text}\n")
-    python = interpreter(output.parent, "matplotlib", MATPLOTLIB)
+    python = interpreter(cache, "matplotlib", MATPLOTLIB)
     for suffix in (".svg", ".png") if page is None else (".svg",):
         command = [str(python), "-m", "benchmarks.deltas.plot", str(output.absolute())]
         drawn = str(target.absolute().with_suffix(suffix))
