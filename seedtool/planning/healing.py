@@ -13,19 +13,18 @@ import hashlib
 import time
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from seedtool import output
 from seedtool.calibration.batches import Batch
-from seedtool.calibration.divergence import Answer, answer
 from seedtool.codecs.base import coded_bytes
 from seedtool.errors import UsageError
 from seedtool.floats import F32
 from seedtool.planning import shaping
 from seedtool.planning.calibrated import Calibrated
 from seedtool.planning.shaping import Form
+from seedtool.planning.watching import Watched, distance
 from seedtool.planning.weights import Pass, Weights
 from seedtool.planning.wish import Duration
 from seedtool.stages import Stage
@@ -35,7 +34,6 @@ LAST = 0.15  # of the training, on biases and norms alone
 RATE = 0.005  # of a tensor's root mean square: how far an element moves in a step at most
 TRIES, PUSH = 5, 1.3  # codings until the bytes are right, and how boldly they are made fewer
 SAVE_SECONDS = 60.0
-TINY = 1e-12
 WARM = 0.05  # of the training, in which the rates rise
 
 
@@ -120,48 +118,6 @@ def _key(made: Pass, scale: float, seed: int) -> str:
     return hashed.hexdigest()
 
 
-@dataclass(frozen=True)
-class Seen:
-    """A module's answer, and what its blocks gave on the way."""
-
-    answer: Answer
-    blocks: list[Any]
-
-
-class _Watched:
-    """A module whose blocks' outputs are told with its answer.
-
-    Blocks are the members of its outermost ModuleLists and Sequentials.
-    """
-
-    def __init__(self, module: Any) -> None:
-        self.module = module
-        self._seen: list[Any] = []
-        self._handles = [b.register_forward_hook(self._note) for b in _blocks(module)]
-
-    def __call__(self, batch: Batch) -> Seen:
-        self._seen.clear()
-        found = answer(self.module, batch)
-        return Seen(found, list(self._seen))
-
-    def close(self) -> None:
-        for handle in self._handles:
-            handle.remove()
-
-    def _note(self, _module: Any, _args: Any, out: Any) -> None:
-        first = out[0] if isinstance(out, tuple) and out else out
-        if getattr(first, "is_floating_point", bool)():
-            self._seen.append(first)
-
-
-def _blocks(module: Any) -> list[Any]:
-    import torch
-
-    if isinstance(module, (torch.nn.ModuleList, torch.nn.Sequential)) and len(module) > 1:
-        return list(module)
-    return [block for child in module.children() for block in _blocks(child)]
-
-
 class _Patient:
     """The module in training, and what its tensors were meant to be when last coded."""
 
@@ -170,8 +126,8 @@ class _Patient:
 
         self._weights, self._calibrated = weights, calibrated
         self._module = calibrated.module
-        self._watched = _Watched(self._module)
-        self._teacher = _Watched(calibrated.original_module())
+        self._watched = Watched(self._module)
+        self._teacher = Watched(calibrated.original_module())
         self._matrices = dict(made.shaped)
         self._made = made
         self.settled = False
@@ -246,7 +202,7 @@ class _Patient:
         with torch.no_grad():
             wanted = self._teacher(batch)
         mask = batch.get("attention_mask")
-        loss = _distance(
+        loss = distance(
             self._watched(batch), wanted, None if mask is None else torch.from_numpy(mask).bool()
         )
         self._optimizer.zero_grad(set_to_none=True)
@@ -298,20 +254,3 @@ class _Patient:
         for tensor in self._tensors.values():
             tensor.requires_grad_(False)
         return self._weights.retaken(self._made, self._matrices, self._tensors, scale)
-
-
-def _distance(mine: Seen, wanted: Seen, mask: Any) -> Any:
-    """Divergence of the answers, and the blocks' mean relative squared error."""
-    import torch
-
-    if mine.answer.kind == "logits":
-        log_p = torch.log_softmax(wanted.answer.values, 1)
-        log_q = torch.log_softmax(mine.answer.values, 1)
-        loss = (log_p.exp() * (log_p - log_q)).sum(1).mean()
-    else:
-        loss = (mine.answer.values - wanted.answer.values).square().sum(1).mean()
-    for a, b in zip(mine.blocks, wanted.blocks, strict=True):
-        by_position = mask is not None and a.ndim == 3 and a.shape[:2] == mask.shape
-        error, power = ((x[mask] if by_position else x).square().sum() for x in (a - b, b))
-        loss = loss + error / (power + TINY) / len(mine.blocks)
-    return loss
