@@ -14,8 +14,10 @@ import jsonschema
 import numpy as np
 import pytest
 
+import seedtool
 from seedtool.cli import run
 from seedtool.cli.sizes import read_size
+from seedtool.cli.text import answers_kept
 from seedtool.errors import UsageError
 from tests.cli import script
 from tests.test_cli_terminal import typed
@@ -185,3 +187,54 @@ def test_sizes(text, size):
 def test_what_is_no_size(text):
     with pytest.raises(UsageError, match="size is a number of bytes"):
         read_size(text)
+
+
+ANSWERS = {"quality": 0.98461, "control": 0.048, "predictions": 64, "data": "x.txt"}
+EVIL = {**ANSWERS, "kind": "\x1b[2J", "data": "\x1b[2J\n"}
+
+
+@pytest.mark.parametrize(
+    ("more", "said"),
+    [
+        ({"kind": "embedding"}, "cosine 0.9846 (a mismatched pair has 0.048) over 64 samples"),
+        (
+            {"kind": "embedding", "before_healing": 0.9},
+            "cosine 0.9846 (0.9000 before healing; a mismatched pair has 0.048) over 64 samples",
+        ),
+        (
+            {"kind": "logits", "predictions": 1},
+            "98.46 % the same (the commonest alone has 4.8 %) over 1 answer",
+        ),
+        (
+            {"kind": "logits", "before_healing": 0.9},
+            "98.46 % the same (90.00 % before healing; the commonest alone has 4.8 %)"
+            " over 64 answers",
+        ),
+    ],
+)
+def test_how_answers_are_told(more, said):
+    assert answers_kept({**ANSWERS, **more}) == f"{said} of x.txt"
+
+
+@pytest.mark.parametrize(
+    "answers",
+    [
+        None,
+        7,
+        {},
+        {**ANSWERS, "kind": "logits", "quality": "all"},
+        {**ANSWERS, "kind": "logits", "predictions": True},
+        {**ANSWERS, "kind": "logits", "before_healing": [1]},
+        EVIL,
+    ],
+)
+def test_inspect_believes_nothing(tmp_path, answers):
+    """The fidelity document is what its maker wrote, which may be anything."""
+    made = seedtool.extract({"a": np.ones(4, np.float32)})
+    made.ledger.quality = answers
+    made.save(tmp_path / "a.seed")
+    seen = called(tmp_path, "inspect a.seed")
+    assert seen.code == 0
+    assert "\x1b" not in "".join(seen.out)
+    shown = [line for line in seen.out if line.startswith("  answers")]
+    assert len(shown) == (answers is EVIL)

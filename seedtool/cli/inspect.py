@@ -98,6 +98,8 @@ def _answers(fidelity: dict[str, Any]) -> str:
     kinds = {"kind": str, "data": str, "predictions": int, "quality": float, "control": float}
     if not isinstance(answers, dict):
         return ""
+    if "before_healing" in answers:
+        kinds["before_healing"] = float
     if any(type(answers.get(key)) is not kind for key, kind in kinds.items()):
         return ""
     return f"{answers_kept({**answers, 'data': ascii(answers['data'])})}, as extract measured"

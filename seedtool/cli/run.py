@@ -102,9 +102,10 @@ def progress(total: int, verb: str, *, quiet: bool) -> Iterator[Progress]:
 
 @contextlib.contextmanager
 def stages(*, quiet: bool) -> Iterator[Stage]:
-    """A bar for each stretch of work in turn, with its rate, on a terminal only.
+    """A bar for each stretch of work in turn, on a terminal only.
 
-    One that comes again under its name is numbered.
+    It has a rate if its length is a count, over 1; one that comes again under its name
+    is numbered.
     """
     if quiet or not sys.stderr.isatty():
         yield silent
@@ -133,7 +134,7 @@ def stages(*, quiet: bool) -> Iterator[Stage]:
             def advance(done: float) -> None:
                 bar.advance(task, done)
                 speed = bar.tasks[0].speed
-                bar.update(task, rate=f"{quantity(speed)}/s" if speed else "")
+                bar.update(task, rate=f"{quantity(speed)}/s" if speed and length > 1 else "")
 
             return advance
 

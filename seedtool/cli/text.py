@@ -91,13 +91,16 @@ def largest(report: dict[str, Any]) -> str:
 def answers_kept(answers: dict[str, Any], remark: str = "") -> str:
     """What a coded model's answers keep of the original's in words, beside their control."""
     count, data = answers["predictions"], answers["data"]
+    scores = [answers["quality"], answers["control"]]
+    if "before_healing" in answers:
+        scores.insert(1, answers["before_healing"])
     if answers["kind"] == "embedding":
-        kept = f"cosine {answers['quality']:.4f} (a mismatched pair has {answers['control']:.3f})"
-        what = "sample"
+        told, what = [f"cosine {scores[0]:.4f}", *(f"{x:.4f}" for x in scores[1:])], "sample"
+        control = f"a mismatched pair has {scores[-1]:.3f}"
     else:
-        kept = (
-            f"{100 * answers['quality']:.2f} % the same"
-            f" (the commonest alone has {100 * answers['control']:.1f} %)"
-        )
-        what = "answer"
+        told, what = [f"{100 * x:.2f} %" for x in scores], "answer"
+        told[0] += " the same"
+        control = f"the commonest alone has {100 * scores[-1]:.1f} %"
+    healed = f"{told[1]} before healing; " if len(scores) > 2 else ""
+    kept = f"{told[0]} ({healed}{control})"
     return f"{kept} over {many(count, what)} of {data}{remark}"
