@@ -98,6 +98,20 @@ def test_what_was_chosen_by_the_samples_is_said(folder):
     assert any(line.endswith("that nothing but the size was fitted to") for line in seen.err)
 
 
+def test_healing_is_told_before_and_after(folder):
+    seen = called(
+        folder,
+        "extract bert -o h.seed --no-graph --bits 6 --calibrate lines.txt --heal 3 --json",
+    )
+    assert (seen.code, seen.err) == (0, [])
+    report = json.loads("\n".join(seen.out))
+    jsonschema.validate(report, {**SCHEMA, "$ref": "#/$defs/extract"})
+    assert 0.9 < report["answers"]["before_healing"] <= 1
+    assert report["seed_bytes"] == (folder / "h.seed").stat().st_size
+    assert not list(folder.glob("*.healing"))
+    assert any(" before healing; " in line for line in called(folder, "inspect h.seed").out)
+
+
 @pytest.mark.parametrize(
     ("data", "code", "said"),
     [
