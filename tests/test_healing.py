@@ -11,7 +11,7 @@ from seedtool.planning import healing
 from seedtool.stages import silent
 from tests.test_planning_data import Shapes, data, divergence, grown, trained  # noqa: F401
 
-GIVEN = {"with_graph": False, "bits": 1.25}
+GIVEN = {"with_graph": False, "bits": 1.4}
 
 
 @pytest.fixture(scope="module")

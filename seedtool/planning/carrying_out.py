@@ -42,20 +42,24 @@ def carry_out(wish: Wish, source: Source, base: BaseModel | None, make: Make, st
         calibrated=calibrated,
     )
 
-    def seed_of(made: Pass, kept: Quality | None) -> Seed:
+    def seed_of(made: Pass, kept: Quality | None, before: Quality | None) -> Seed:
         seed = make(made.choices)
-        if calibrated and kept:
+        if calibrated and kept and before:
             seed.ledger.quality = _document(kept, calibrated.samples)
+            if wish.heal:
+                seed.ledger.quality["before_healing"] = round(before.quality, 6)
         return seed
 
     def size_of(made: Pass, kept: Quality | None) -> int:
         with Path(os.devnull).open("wb") as nowhere:
-            return seed_of(made, kept).save(nowhere)
+            return seed_of(made, kept, kept).save(nowhere)
 
     plain = sum(entry.nbytes for entry in weights.entries)
     found = budget.find(weights, wish.goal, plain, size_of, stage)
     made, kept = found.made, found.kept
     if calibrated and wish.heal:
+        if weights.shown is not made:
+            made = weights.code(found.scale, stage("coding", weights.elements))
         made = heal(
             weights,
             calibrated,
@@ -69,9 +73,7 @@ def carry_out(wish: Wish, source: Source, base: BaseModel | None, make: Make, st
         kept = calibrated.quality()
         if wish.checkpoint:
             wish.checkpoint.unlink(missing_ok=True)
-    seed = seed_of(made, kept)
-    if wish.heal and seed.ledger.quality and found.kept:
-        seed.ledger.quality["before_healing"] = round(found.kept.quality, 6)
+    seed = seed_of(made, kept, found.kept)
     seed.ledger.losses.update(weights.losses(made))
     return seed
 

@@ -83,6 +83,7 @@ class Weights:
         self._model = model
         self.states = states
         self.calibrated = calibrated
+        self.shown: Pass | None = None  # the pass whose values the module has
         self._shapes: dict[str, Shape] = {}
         self._terms: dict[str, Terms] = {}
 
@@ -192,6 +193,7 @@ class Weights:
                 if name in matrices:
                     self._code_matrix(matrices[name], scale, made, measured.get(name))
                     advance(matrices[name].size)
+        self.shown = made
         return made
 
     def losses(self, made: Pass) -> dict[str, float]:
