@@ -12,6 +12,7 @@ from benchmarks.peers.tools import TOOLS
 
 NNCODEC = "nncodec"
 OURS = ("seed", "seed calibrated", "seed healed")
+ROUNDING = 1e-9
 FLOOR = 1e-5  # a loss below this counts as this: its logarithm is taken
 
 
@@ -32,7 +33,7 @@ def bytes_at_goal(results: Results, model: str, tool: str) -> tuple[float, bool]
     """
     most = MODELS[model].goal.most
     curve = losses(results, model, tool)
-    good = [i for i, (_, loss, _) in enumerate(curve) if loss <= most]
+    good = [i for i, (_, loss, _) in enumerate(curve) if loss <= most + ROUNDING]
     if not good:
         return None
     size, loss, _ = curve[good[0]]
@@ -40,7 +41,7 @@ def bytes_at_goal(results: Results, model: str, tool: str) -> tuple[float, bool]
         return float(size), False
     before, worse, _ = curve[good[0] - 1]
     high, low = (math.log(max(x, FLOOR)) for x in (worse, loss))
-    share = (high - math.log(most)) / (high - low)
+    share = min(1.0, (high - math.log(most)) / (high - low))
     return math.exp(math.log(before) + share * (math.log(size) - math.log(before))), True
 
 
@@ -53,7 +54,11 @@ def equal_quality(results: Results) -> str:
     reached = {(t, m): bytes_at_goal(results, m, t) for t in TOOLS for m in models}
     for tool in TOOLS:
         if any(p["tool"] == tool for p in results["points"]):
-            lines.append(_row([tool, *(_size(results, m, reached[tool, m]) for m in models)]))
+            cells = [
+                _size(results, m, reached[tool, m]) if losses(results, m, tool) else "not run"
+                for m in models
+            ]
+            lines.append(_row([tool, *cells]))
     lines += [_row([text, *cells]) for text, cells in _bars(reached, models)]
     return "\n".join(lines)
 
