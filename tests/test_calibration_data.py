@@ -61,15 +61,20 @@ def test_text(bert, tmp_path):
     assert rows_of(other.calibration) != calibration
 
 
-def test_tokens_of_the_whole_text_are_counted(bert, tmp_path):
+def test_tokens_of_all_the_text_but_the_tuning_samples_are_counted(bert, tmp_path):
     source, module = bert
     path = tmp_path / "data.txt"
     path.write_text("\n".join(f"{'seed ' * (i % 15)}back" + " a" * (i // 15) for i in range(300)))
-    tokens = load_samples(path, source, module, limit=(8, 4)).tokens
+    samples = load_samples(path, source, module, limit=(8, 4))
+    tokens, kept = (
+        samples.tokens,
+        np.concatenate([batch["input_ids"].reshape(-1) for batch in samples.tuning]),
+    )
     vocabulary = (source.folder / "vocab.txt").read_text().split()
     assert tokens.shape == (module.config.vocab_size,)
-    assert tokens[vocabulary.index("seed")] == sum(i % 15 for i in range(300))
-    assert tokens[vocabulary.index("[CLS]")] == 300
+    seed = vocabulary.index("seed")
+    assert tokens[seed] == sum(i % 15 for i in range(300)) - np.count_nonzero(kept == seed)
+    assert tokens[vocabulary.index("[CLS]")] == 300 - 4
 
 
 def test_a_long_line_is_several_samples(bert, tmp_path):
