@@ -11,7 +11,7 @@ from benchmarks.deltas.rival import Change, Made, packed
 from benchmarks.deltas.sentences import Sentences
 from benchmarks.deltas.tunes import Tune
 
-HEAL = "10m"
+HEAL = "5m"
 TUNES: dict[str, type[Tune]] = {"sentences": Sentences, "garments": Garments}
 
 
