@@ -101,6 +101,7 @@ def command(
         seed=seed,
     )
     target = None if out == "-" else Path(out)
+    state = Path(f"{out}.healing") if heal and target and not dry_run else None
     sizes = planned.Sizes() if dry_run else None
     if json and target is None and not dry_run:
         raise UsageError("--json and -o - both want standard output")
@@ -120,13 +121,15 @@ def command(
                 base=base or None,
                 calibrate=calibrate,
                 heal=heal,
-                checkpoint=f"{out}.healing" if heal and target and not dry_run else None,
+                checkpoint=state,
                 stage=stage,
                 **wishes,
             )
         for note in made.notes if talks else ():
             say(f"{name}: {note}")
         written = _save(made, target, sizes, force=force, quiet=quiet)
+        if state:
+            state.unlink(missing_ok=True)
         report = _report(made, name, "<stdout>" if out == "-" else out, written)
         if sizes:
             report["plan"] = planned.rows_of(made, sizes)

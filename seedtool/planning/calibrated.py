@@ -31,8 +31,9 @@ Data = str | os.PathLike[str] | Sequence[Mapping[str, Any]]
 class Calibrated:
     """A source's module, the samples to run it on, and the sensitivities found so.
 
-    ``sensitivities``: by entry name. ``segments``: names of the layers in forward
-    order, cut into PASSES; the inputs of each are measured when those before are coded.
+    ``sensitivities``: by entry name. ``groups``: names of the layers in forward order,
+    those together that read the same; ``segments``: these cut into PASSES; the inputs of
+    each are measured when those before are coded.
     """
 
     def __init__(
@@ -62,7 +63,8 @@ class Calibrated:
             [self._entry_of[k] for k in group if k in self._entry_of]
             for group in moments.groups(self.module, every[0])
         ]
-        self.segments = _segments([g for g in groups if g])
+        self.groups = [g for g in groups if g]
+        self.segments = cut(self.groups, PASSES)
 
     def original_module(self) -> Any:
         """Another module, with the source's own weights."""
@@ -88,9 +90,9 @@ class Calibrated:
         seen = frequency.count_tokens(few, len(known.rows))
         return {named: replace(known, rows=frequency.spread(known.rows, seen, tokens))}
 
-    def restore(self) -> None:
+    def restore(self, only: str | None = None) -> None:
         """Put the source's own values back into the module, of all that :meth:`write` changes."""
-        for name in self.parameters.places:
+        for name in [only] if only else self.parameters.places:
             entry = self._entries[name]
             if entry.dtype in CODABLE:
                 self.parameters.write(name, to_float32(self._source.read(entry), entry.dtype))
@@ -103,7 +105,7 @@ class Calibrated:
     def measured(self, names: Iterable[str]) -> dict[str, Sensitivity]:
         """Sensitivities of some layers with the inputs that they have in the module as it is."""
         wanted = {self.parameters.places[name][0]: name for name in names}
-        fresh = moments.collect(self.module, self.samples.calibration, wanted, gradients=False)
+        fresh = moments.collect(self.module, self._batches, wanted, gradients=False)
         return {
             name: replace(self.sensitivities[name], columns=fresh[place].columns)
             for place, name in wanted.items()
@@ -115,8 +117,8 @@ class Calibrated:
         return quality.measure(self.original, quality.outputs(self.module, self.samples.tuning))
 
 
-def _segments(groups: Sequence[list[str]]) -> list[list[str]]:
-    """At most PASSES runs of neighbouring groups, of equal numbers or nearly."""
-    count = min(PASSES, len(groups))
+def cut(groups: Sequence[list[str]], most: int) -> list[list[str]]:
+    """At most so many runs of neighbouring groups, of equal numbers or nearly, each as one."""
+    count = min(most, len(groups))
     cuts = [len(groups) * i // count for i in range(count + 1)] if count else [0]
     return [[name for group in groups[a:b] for name in group] for a, b in itertools.pairwise(cuts)]

@@ -60,7 +60,7 @@ def carry_out(wish: Wish, source: Source, base: BaseModel | None, make: Make, st
     if calibrated and wish.heal:
         if weights.shown is not made:
             made = weights.code(found.scale, stage("coding", weights.elements))
-        made = heal(
+        healed = heal(
             weights,
             calibrated,
             made,
@@ -70,9 +70,13 @@ def carry_out(wish: Wish, source: Source, base: BaseModel | None, make: Make, st
             seed=wish.seed,
             checkpoint=wish.checkpoint,
         )
-        kept = calibrated.quality()
-        if wish.checkpoint:
-            wish.checkpoint.unlink(missing_ok=True)
+        better = calibrated.quality()
+        assert kept
+        most = found.size
+        if wish.goal.kind != "quality":
+            most = max(most, int(wish.goal.bytes_for(weights.elements, plain)))
+        if better.divergence < kept.divergence and size_of(healed, better) <= most:
+            made, kept = healed, better
     seed = seed_of(made, kept, found.kept)
     seed.ledger.losses.update(weights.losses(made))
     return seed

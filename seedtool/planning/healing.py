@@ -1,40 +1,30 @@
-"""Healing: the coded model is trained towards the original, and stays on its grid.
+"""Healing: the model is coded a part at a time, and what is still to come is trained to make up.
 
-Straight-through training (Bengio, Léonard and Courville, arXiv 1308.3432): what
-is trained are the weights before they are coded. The module holds
-them with the errors of their last coding, which are taken anew every ROUND steps,
-so that each round mends what the one before it left. Towards the end matrices are
-coded for good, in the bytes that they had, and only biases and norms are trained.
+A trellis is a chaotic coder: coded anew, a matrix has another error, so that training
+against the error it has now is lost at the next coding. Therefore each matrix is
+coded once: the embeddings, then the layers in forward order, a part at a time; between
+two parts all that isn't coded yet is trained towards the original's answers (as blocks of
+QuIP# are, Tseng et al., arXiv 2402.04396, section 5; groups of weights at a time: Zhou et
+al., "INQ", arXiv 1702.03044). In the end only biases and norms are trained.
 """
 
 from __future__ import annotations
 
-import hashlib
 import time
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
 
-from seedtool import output
-from seedtool.calibration.batches import Batch
-from seedtool.codecs.base import coded_bytes
-from seedtool.errors import UsageError
-from seedtool.floats import F32
-from seedtool.planning import shaping
 from seedtool.planning.calibrated import Calibrated
-from seedtool.planning.shaping import Form
-from seedtool.planning.watching import Watched, distance
+from seedtool.planning.patient import Patient
 from seedtool.planning.weights import Pass, Weights
 from seedtool.planning.wish import Duration
 from seedtool.stages import Stage
 
-ROUND = 16  # steps between codings
+PARTS = 8  # codings, at most
 LAST = 0.15  # of the training, on biases and norms alone
-RATE = 0.005  # of a tensor's root mean square: how far an element moves in a step at most
-TRIES, PUSH = 5, 1.3  # codings until the bytes are right, and how boldly they are made fewer
 SAVE_SECONDS = 60.0
-WARM = 0.05  # of the training, in which the rates rise
 
 
 @dataclass
@@ -71,186 +61,44 @@ def heal(
     seed: int = 0,
     checkpoint: Path | None = None,
 ) -> Pass:
-    """The pass with all its tensors trained for so long on the calibration samples.
+    """Another pass at λ = ``scale``, with no more bytes of matrices than ``made`` has.
 
-    The module, which holds the pass's values, holds the trained ones afterwards.
-    ``checkpoint``: a file that keeps the state about once a minute; one of the same pass
-    is gone on with, to the same end if ``wish`` counts steps.
+    The module holds its values afterwards. ``checkpoint``: a file that keeps the state about
+    once a minute; one of the same pass is gone on with, to the same end if ``wish``
+    counts steps. It is left for the caller to remove when all is safe.
     """
-    patient = _Patient(weights, calibrated, made)
+    patient = Patient(weights, calibrated, made, scale, PARTS)
     clock = Clock(wish)
-    key = _key(made, scale, seed)
+    key = patient.key(seed)
     if checkpoint and checkpoint.exists():
-        patient.resume(checkpoint, key, clock, scale)
+        clock.steps, clock.seconds = patient.resume(checkpoint, key)
     saved = time.monotonic()
     advance = stage("healing", 1.0)
     advance(done := clock.share)
     samples = calibrated.samples.calibration
-    while clock.share < 1:
-        settling = clock.share >= 1 - LAST
-        if settling and not patient.settled:
-            patient.settle(scale)
-        elif not settling and clock.steps and clock.steps % ROUND == 0:
-            patient.recode()
+    while True:
+        due = _due(clock.share, patient.parts)
+        while patient.coded < due:
+            patient.code_next()
+        if clock.share >= 1:
+            return patient.finished()
+        if checkpoint and time.monotonic() - saved > SAVE_SECONDS:
+            patient.save(checkpoint, key, clock.steps, clock.seconds)
+            saved = time.monotonic()
         patient.step(samples[_drawn(clock.steps, len(samples), seed)], clock.share)
         clock.tick()
         advance(clock.share - done)
         done = clock.share
-        if checkpoint and time.monotonic() - saved > SAVE_SECONDS:
-            patient.save(checkpoint, key, clock)
-            saved = time.monotonic()
-    if not patient.settled:
-        patient.settle(scale)
-    return patient.finished(scale)
+
+
+def _due(share: float, parts: int) -> int:
+    """How many parts are to be coded by then: the first at once, all when LAST begins."""
+    if share >= 1 - LAST:
+        return parts
+    return 1 + int(share / (1 - LAST) * (parts - 1))
 
 
 def _drawn(step: int, count: int, seed: int) -> int:
     """Which of ``count`` batches a step takes: each once, then all again in another order."""
     order = np.random.default_rng((seed, step // count)).permutation(count)
     return int(order[step % count])
-
-
-def _key(made: Pass, scale: float, seed: int) -> str:
-    """What a checkpoint has to be of."""
-    hashed = hashlib.sha256(repr((scale, seed)).encode())
-    for name, matrix in made.shaped.items():
-        hashed.update(name.encode() + matrix.shaped.values.tobytes())
-    return hashed.hexdigest()
-
-
-class _Patient:
-    """The module in training, and what its tensors were meant to be when last coded."""
-
-    def __init__(self, weights: Weights, calibrated: Calibrated, made: Pass) -> None:
-        import torch
-
-        self._weights, self._calibrated = weights, calibrated
-        self._module = calibrated.module
-        self._watched = Watched(self._module)
-        self._teacher = Watched(calibrated.original_module())
-        self._matrices = dict(made.shaped)
-        self._made = made
-        self.settled = False
-        named = dict(self._module.named_parameters())
-        self._tensors = {
-            name: named[places[0]]
-            for name, places in calibrated.parameters.places.items()
-            if places[0] in named
-        }
-        groups = []
-        for name, tensor in self._tensors.items():
-            tensor.requires_grad_(True)
-            values = tensor.detach().numpy()
-            if name in self._matrices:
-                values, _ = weights.values(self._matrices[name].entry)
-            rate = RATE * float(np.sqrt(np.mean(np.square(values, dtype=np.float64))))
-            groups.append({"params": [tensor], "top": rate, "lr": rate})
-        self._optimizer = torch.optim.Adam(groups, betas=(0.9, 0.95))
-        # The module holds coded values; the trained ones differ from them by what coding lost,
-        # before any feedback: each coding feeds its own errors back.
-        self._lost: dict[str, F32] = {
-            name: weights.values(matrix.entry)[0] - matrix.shaped.values
-            for name, matrix in self._matrices.items()
-            if name in self._tensors
-        }
-
-    def save(self, path: Path, key: str, clock: Clock) -> None:
-        """Write all that training goes on from."""
-        import torch
-
-        state = {
-            "key": key,
-            "steps": clock.steps,
-            "seconds": clock.seconds,
-            "settled": self.settled,
-            "tensors": {name: tensor.detach() for name, tensor in self._tensors.items()},
-            "lost": {name: torch.from_numpy(lost) for name, lost in self._lost.items()},
-            "optimizer": self._optimizer.state_dict(),
-        }
-        with output.replacing(path, force=True) as out:
-            torch.save(state, out)
-
-    def resume(self, path: Path, key: str, clock: Clock, scale: float) -> None:
-        """Go on from a file of :meth:`save`; UsageError if it is of something else."""
-        import torch
-
-        try:
-            state = torch.load(path, weights_only=True)
-            same = state["key"] == key
-        except Exception:  # torch.load meets bad files with errors of every kind
-            same = False
-        if not same:
-            raise UsageError(
-                f"{path}: is no state of healing this model so", hint="remove it to begin anew"
-            )
-        with torch.no_grad():
-            for name, tensor in self._tensors.items():
-                tensor.copy_(state["tensors"][name])
-        self._lost = {name: lost.numpy() for name, lost in state["lost"].items()}
-        self._optimizer.load_state_dict(state["optimizer"])
-        clock.steps, clock.seconds = state["steps"], state["seconds"]
-        if state["settled"]:
-            self.settle(scale)
-
-    def step(self, batch: Batch, share: float) -> float:
-        """One step of training; the loss."""
-        import torch
-
-        factor = min(1.0, share / WARM + 0.1) * 0.5 * (1 + np.cos(np.pi * min(share, 1.0)))
-        for group in self._optimizer.param_groups:
-            group["lr"] = group["top"] * float(max(factor, 0.02))
-        with torch.no_grad():
-            wanted = self._teacher(batch)
-        mask = batch.get("attention_mask")
-        loss = distance(
-            self._watched(batch), wanted, None if mask is None else torch.from_numpy(mask).bool()
-        )
-        self._optimizer.zero_grad(set_to_none=True)
-        loss.backward()
-        self._optimizer.step()
-        return float(loss.detach())
-
-    def recode(self, scale: float | None = None) -> int:
-        """Code what the matrices are meant to be now; their bytes.
-
-        With steps and rates as before, or made anew at λ = ``scale``.
-        """
-        total = 0
-        for name, matrix in self._matrices.items():
-            if name in self._tensors:
-                _, below = self._weights.values(matrix.entry)
-                meant = self._calibrated.parameters.read(name) + self._lost[name]
-                if below is not None:
-                    meant -= below
-                form = Form.turned(meant, matrix.flipped)
-                fitted = matrix.fitted
-                if scale is not None:
-                    fitted = shaping.fit(form, matrix.shape, scale, self._weights.states)
-                shaped = shaping.code(form, matrix.shape, fitted)
-                self._lost[name] = meant - shaped.values
-                self._matrices[name] = replace(matrix, fitted=fitted, shaped=shaped)
-                values = shaped.values if below is None else below + shaped.values
-                self._calibrated.write(matrix.entry, values)
-            total += coded_bytes(self._matrices[name].shaped.coded)
-        return total
-
-    def settle(self, scale: float) -> None:
-        """Code the matrices for the last time, in no more bytes than before the training."""
-        most = self._made.matrix_bytes
-        elements = sum(m.entry.size for m in self._matrices.values())
-        for _ in range(TRIES):
-            over = self.recode(scale) - most
-            if over <= 0:
-                break
-            scale *= 2.0 ** (8 * over * PUSH / elements)
-        for name in self._matrices:
-            if name in self._tensors:
-                self._tensors[name].requires_grad_(False)
-        self.settled = True
-
-    def finished(self, scale: float) -> Pass:
-        """All choices anew, of the module as it is."""
-        self._watched.close()
-        for tensor in self._tensors.values():
-            tensor.requires_grad_(False)
-        return self._weights.retaken(self._made, self._matrices, self._tensors, scale)

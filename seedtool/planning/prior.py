@@ -3,7 +3,7 @@
 Every matrix is thought to pass its relative error on alike: D = k‖ΔW‖²/‖W‖². So
 a weight of a small tensor is worth more bits than one of a large tensor. The
 factor k is by the kind of tensor, told from its name and form; measured on
-MiniLM and EfficientNet-Lite0 (docs/codecs.md, "Planning").
+MiniLM, EfficientNet-Lite0 and SmolLM2 (docs/codecs.md, "Planning").
 """
 
 from __future__ import annotations
@@ -18,6 +18,8 @@ from seedtool.seed import Entry
 
 KINDS: tuple[tuple[str, str, float], ...] = (
     ("queries and keys", r"(^|[._])(q|k|query|key|q_proj|k_proj|q_lin|k_lin)([._]|$)", 0.2),
+    # A language model's answers are read off these, whether the input shares them or not.
+    ("output embeddings", r"lm_head|embed_out|embed_tokens|(^|[._])wte[._]|^shared[._]", 50.0),
     ("embeddings", r"embed|wte|wpe|token_type", 1.0),
 )
 OTHER = 1.0
