@@ -47,6 +47,7 @@ FLOORS = {
     "difference": 4,
     "extraction": 4,
     "plan": 4,
+    "recipes": 4,
     "seedfile": 4,
     "tensors": 4,
     "bases": 5,

@@ -25,6 +25,9 @@ Optimizer = Literal["adamw", "sgd"]
 Schedule = Literal["constant", "linear", "cosine"]
 Grower = Literal["gradient", "thermal", "hybrid", "evolution"]
 StepKind = Literal["tokenize", "resize", "scale", "shift", "flip", "cutout", "noise"]
+Source = Literal["embedded", "given"]
+Trains = Literal["all", "head"]
+Space = Literal["scales", "coefficients"]
 
 TASKS, METRICS, GROWERS = get_args(Task), get_args(Metric), get_args(Grower)
 LOWER_IS_BETTER = frozenset({"perplexity", "mse"})
@@ -32,7 +35,8 @@ LOWER_IS_BETTER = frozenset({"perplexity", "mse"})
 
 @dataclass(frozen=True)
 class Data:
-    """``source``: in the seed, or what the caller gives.
+    """``source``: in the seed, or what the caller gives. ``examples``: the seed's examples of
+    that name; None: of the recipe's.
 
     ``digest``: hex SHA-256 of given data as :mod:`seedtool.examples` defines it; None: any.
     ``split``: a named split of a data set, or None. ``held_out``: share of the examples that
@@ -40,7 +44,8 @@ class Data:
     test data of its own. ``inputs`` and ``label``: names of columns or arrays.
     """
 
-    source: Literal["embedded", "given"] = "embedded"
+    source: Source = "embedded"
+    examples: str | None = None
     digest: str | None = None
     split: str | None = None
     held_out: float = 0.1
@@ -91,7 +96,7 @@ class Training:
     schedule: Schedule = "cosine"
     warmup: float = 0.05
     clip: float = 1.0
-    trains: Literal["all", "head"] = "all"
+    trains: Trains = "all"
     target: float | None = None
 
 
@@ -109,7 +114,7 @@ class Growing:
     cooling: float = 1e-3
     heat: float = 0.3
     population: int = 16
-    space: Literal["scales", "coefficients"] = "scales"
+    space: Space = "scales"
 
 
 @dataclass(frozen=True)
