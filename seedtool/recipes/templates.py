@@ -94,7 +94,7 @@ def template(task: str) -> str:
 
 def _keys(keys: dict[str, Key], stated: dict[str, Any], every: dict[str, Any]) -> Iterator[str]:
     for name, key in keys.items():
-        held = key.example if name not in every else toml.text(every[name])
+        held = key.example if name not in every else toml.literal(every[name])
         comment = f"{key.about} {str(key.rule).capitalize()}."
         yield from textwrap.wrap(
             comment, WIDTH, initial_indent="# ", subsequent_indent="#   ", break_long_words=False

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,6 +18,8 @@ if sys.version_info >= (3, 11):
     import tomllib
 else:
     import tomli as tomllib
+
+DOTS_MAX = 64  # of one key: parsers take time by their square
 
 
 def load(path: Path) -> Recipe:
@@ -34,7 +37,9 @@ def parse(data: bytes) -> Recipe:
     if len(data) > DOCUMENT_MAX:
         raise LimitError("recipe: over 64 KiB")
     try:
-        value = tomllib.loads(data.decode())
+        text = data.decode()
+        _check_dots(text)
+        value = tomllib.loads(text)
     except UnicodeDecodeError:
         raise MalformedError("recipe: not UTF-8") from None
     except RecursionError:
@@ -42,6 +47,14 @@ def parse(data: bytes) -> Recipe:
     except ValueError as e:  # of tomllib, and of Python for numbers of thousands of digits
         raise MalformedError(f"recipe: not TOML: {ascii(str(e))[1:-1][:200]}") from None
     return document.read(value)
+
+
+def _check_dots(text: str) -> None:
+    for line in text.splitlines():
+        if line.lstrip()[:1] != "#":
+            for piece in re.split("[=,{}\\[\\]]", line):
+                if piece.count(".") > DOTS_MAX:
+                    raise MalformedError(f"recipe: over {DOTS_MAX} dots in a key or a text")
 
 
 def dump(recipe: Recipe) -> str:
@@ -53,13 +66,13 @@ def _lines(value: dict[str, Any]) -> Iterator[str]:
     tables = {k: v for k, v in value.items() if isinstance(v, dict)}
     first = [k for k in ("name", "task", "about") if k in value]
     for key in (*first, *(k for k in value if k not in first and k not in tables)):
-        yield f"{key} = {text(value[key])}"
+        yield f"{key} = {literal(value[key])}"
     for name, table in tables.items():
         yield from ("", f"[{name}]")
-        yield from (f"{key} = {text(held)}" for key, held in table.items())
+        yield from (f"{key} = {literal(held)}" for key, held in table.items())
 
 
-def text(value: str | float | list[Any]) -> str:
+def literal(value: str | float | list[Any]) -> str:
     """A value of a recipe in TOML: JSON writes strings and arrays of such alike."""
     if isinstance(value, float):
         return repr(value)
