@@ -24,7 +24,7 @@ def arrays() -> dict[str, np.ndarray]:
         return (deviation * rng.standard_normal(shape)).astype(np.float32)
 
     return {
-        "embed_tokens": normal(0.02, 300, 96),
+        "word_embeddings": normal(0.02, 300, 96),
         "layer.0.self_attn.q_proj": normal(0.04, 96, 96),
         "layer.0.self_attn.v_proj": normal(0.04, 96, 96),
         "layer.0.mlp": normal(0.05, 192, 96),
@@ -96,6 +96,16 @@ def test_bytes_go_where_the_prior_says():
             factor = 0.2 if "q_proj" in m.name else 1.0
             # The measure knows of the rounding to the tensor's own precision as well.
             assert losses[m.name] == pytest.approx(factor * m.error / m.signal, rel=1e-2)
+
+
+def test_what_answers_are_read_off_gets_more_bits():
+    bits = []
+    for name in ("word_embeddings", "embed_tokens"):
+        plain = {name if n == "word_embeddings" else n: a for n, a in arrays().items()}
+        seed = seedtool.extract(plain, bits=3)
+        bytes_of(seed)
+        bits.append(next(8 * m.coded / m.elements for m in seed.ledger.measures if m.name == name))
+    assert bits[1] > bits[0] + 1
 
 
 def test_more_bytes_lose_less():

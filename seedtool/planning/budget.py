@@ -8,6 +8,8 @@ from dataclasses import dataclass
 
 from seedtool.calibration.quality import Quality
 from seedtool.errors import GateError
+from seedtool.planning.mixing import between
+from seedtool.planning.showing import show
 from seedtool.planning.weights import Pass, Weights
 from seedtool.planning.wish import Goal
 from seedtool.stages import Stage
@@ -49,10 +51,15 @@ def find(
     pass. GateError if the goal can't be met.
     """
 
-    def code(exponent: float) -> Found:
-        made = weights.code(2.0**exponent, stage("coding", weights.elements))
+    def complete(made: Pass, scale: float) -> Found:
+        show(weights, made)
         kept = weights.calibrated.quality() if weights.calibrated else None
-        return Found(made, 2.0**exponent, size_of(made, kept), kept)
+        return Found(made, scale, size_of(made, kept), kept)
+
+    def code(exponent: float) -> Found:
+        return complete(
+            weights.code(2.0**exponent, stage("coding", weights.elements)), 2.0**exponent
+        )
 
     if weights.calibrated:
         bits = FIRST_BITS
@@ -61,21 +68,24 @@ def find(
         weights.rehearse(2.0 ** weights.exponent(bits), stage("rehearsing", weights.elements))
     if goal.kind == "quality":
         return _to_quality(weights, goal.value, code)
-    return _to_size(weights, goal.bytes_for(weights.elements, plain), code)
+    return _to_size(weights, goal.bytes_for(weights.elements, plain), code, complete)
 
 
-def _to_size(weights: Weights, most: float, code: Callable[[float], Found]) -> Found:
+def _to_size(
+    weights: Weights,
+    most: float,
+    code: Callable[[float], Found],
+    complete: Callable[[Pass, float], Found],
+) -> Found:
     """At most so many bytes, and as near to them as CLOSE says."""
     wanted = AIM * most
     start = _at(weights, wanted, weights.exponent(8 * wanted / max(weights.elements, 1)))
     met: list[Found] = []
-    sizes: list[int] = []
+    missed: list[Found] = []
 
     def measure(exponent: float) -> float:
         found = code(exponent)
-        sizes.append(found.size)
-        if found.size <= most:
-            met.append(found)
+        (met if found.size <= most else missed).append(found)
         matrices = found.made.matrix_bytes
         # Products take next to nothing, and with them the vectors shrink; trellises don't.
         least = 0.0 if found.made.products else LEAST * weights.elements
@@ -94,8 +104,15 @@ def _to_size(weights: Weights, most: float, code: Callable[[float], Found]) -> F
     slope = min((around[1] - around[0]) / (2 * SIDE), -weights.elements * FLAT / 8)
     solve(measure, start, slope, done, TRIES, NEAR)
     if not met:
-        raise GateError(f"a seed can't take {most:,.0f} bytes: the smallest took {min(sizes):,}")
-    return max(met, key=lambda found: found.size)
+        smallest = min(found.size for found in missed)
+        raise GateError(f"a seed can't take {most:,.0f} bytes: the smallest took {smallest:,}")
+    best = max(met, key=lambda found: found.size)
+    if best.size < (1 - CLOSE) * most and missed:
+        nearest = min(missed, key=lambda found: found.size)
+        made = between(best.made, nearest.made, wanted - best.size)
+        mixed = complete(made, best.scale)
+        return mixed if best.size < mixed.size <= most else best
+    return best
 
 
 def _at(weights: Weights, wanted: float, exponent: float) -> float:

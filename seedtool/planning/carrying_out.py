@@ -13,6 +13,7 @@ from seedtool.plan import Choice
 from seedtool.planning import budget
 from seedtool.planning.calibrated import Calibrated
 from seedtool.planning.healing import heal
+from seedtool.planning.showing import show
 from seedtool.planning.weights import Pass, Weights
 from seedtool.planning.wish import Wish
 from seedtool.sources.base import Source
@@ -58,8 +59,7 @@ def carry_out(wish: Wish, source: Source, base: BaseModel | None, make: Make, st
     found = budget.find(weights, wish.goal, plain, size_of, stage)
     made, kept = found.made, found.kept
     if calibrated and wish.heal:
-        if weights.shown is not made:
-            made = weights.code(found.scale, stage("coding", weights.elements))
+        show(weights, made)
         healed = heal(
             weights,
             calibrated,
