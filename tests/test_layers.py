@@ -24,6 +24,7 @@ FLOORS = {
     "floats": 1,
     "feedback": 1,
     "grid": 1,
+    "memory": 1,
     "output": 1,
     "piecewise": 1,
     "planes": 1,
@@ -61,12 +62,14 @@ FLOORS = {
     "check": 6,
     "demo": 6,
     "extracting": 6,
+    "growing": 6,
     "parity": 6,
     "cli": 7,
     "__main__": 8,
 }
 HEAVY = {
     "accelerate",
+    "cma",
     "huggingface_hub",
     "matplotlib",
     "onnx",

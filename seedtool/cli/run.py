@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import resource
 import sys
 import time
 from collections import Counter
@@ -11,6 +10,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
+from seedtool import memory
 from seedtool.cli.text import quantity
 from seedtool.errors import FileError, RefusedError, SeedError
 from seedtool.stages import Advance, Stage, silent
@@ -131,10 +131,11 @@ def stages(*, quiet: bool) -> Iterator[Stage]:
             again = f", pass {times[name]}" if times[name] > 1 else ""
             task = bar.add_task(name + again, total=length or None, rate="")
 
-            def advance(done: float) -> None:
+            def advance(done: float, told: str = "", /) -> None:
                 bar.advance(task, done)
                 speed = bar.tasks[0].speed
-                bar.update(task, rate=f"{quantity(speed)}/s" if speed and length > 1 else "")
+                rate = f"{quantity(speed)}/s" if speed and length > 1 else ""
+                bar.update(task, rate="  ".join(filter(None, (rate, told))))
 
             return advance
 
@@ -154,11 +155,7 @@ class Cost:
     @property
     def peak_bytes(self) -> int:
         """Resident bytes at their highest since this program started."""
-        with contextlib.suppress(OSError):  # Linux; getrusage there counts whoever started us
-            status = Path("/proc/self/status").read_text()
-            return int(status.partition("VmHWM:")[2].split()[0]) * 1024
-        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-        return peak if sys.platform == "darwin" else peak * 1024
+        return memory.peak_bytes()
 
     def __str__(self) -> str:
         return f"{self.seconds:.1f} s, peak memory {self.peak_bytes / (1 << 20):.0f} MiB"
