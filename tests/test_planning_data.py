@@ -78,9 +78,15 @@ def test_a_size_with_data_and_without(trained, data, tmp_path):
     kept = {}
     for calibrate in (None, data):
         seed = seedtool.extract(trained, with_graph=False, size=7500, calibrate=calibrate)
-        assert 7000 < seed.save(tmp_path / "a.seed", force=True) <= 7500
+        assert 0.99 * 7500 <= seed.save(tmp_path / "a.seed", force=True) <= 7500
         kept[calibrate is data] = divergence(trained, grown(seed, tmp_path / "b.seed"))
     assert kept[True] < kept[False] / 2
+
+
+def test_a_size_between_two_quantisers_is_met_too(trained, data, tmp_path):
+    """At so few bytes its largest matrix, most of the model, changes from one to the other."""
+    seed = seedtool.extract(trained, with_graph=False, size=4500, calibrate=data)
+    assert 0.99 * 4500 <= seed.save(tmp_path / "a.seed") <= 4500
 
 
 def test_what_the_seed_says_is_about_what_its_model_does(trained, data, tmp_path):

@@ -17,7 +17,7 @@ from seedtool.stages import Stage
 AIM, CLOSE = 0.996, 0.008  # of the bytes asked: aimed at, and left over at most
 CLOSE_ESTIMATE = 0.002
 AIM_LOST, MARGIN_LOST = 0.93, 0.85  # of what may be lost: aimed at, and lost at least
-TRIES = 10  # passes over the whole model
+TRIES, TRIES_MORE = 10, 5  # passes over the whole model; where quantisers have changed between two
 NEAR, NEAR_QUALITY = 0.02, 0.05  # octaves of λ between passes of which one is too much
 SEARCHES = 12  # over samples of it
 FIRST_BITS = 3.0  # a weight, where a search for a quality begins
@@ -100,17 +100,21 @@ def _to_size(
     def done(y: float) -> bool:
         return (1 - CLOSE) * most <= wanted + y <= most
 
+    weights.like = None
     around = [weights.estimate(2.0 ** (start + side)) for side in (-SIDE, SIDE)]
     slope = min((around[1] - around[0]) / (2 * SIDE), -weights.elements * FLAT / 8)
     solve(measure, start, slope, done, TRIES, NEAR)
     if not met:
         smallest = min(found.size for found in missed)
         raise GateError(f"a seed can't take {most:,.0f} bytes: the smallest took {smallest:,}")
-    best = max(met, key=lambda found: found.size)
-    if best.size < (1 - CLOSE) * most and missed:
+    if not done(max(found.size for found in met) - wanted) and missed:
         nearest = min(missed, key=lambda found: found.size)
-        made = between(best.made, nearest.made, wanted - best.size)
-        mixed = complete(made, best.scale)
+        weights.like = nearest.made
+        solve(measure, math.log2(nearest.scale) + NEAR, slope, done, TRIES_MORE, NEAR / 2)
+    best = max(met, key=lambda found: found.size)
+    if not done(best.size - wanted) and missed:
+        nearest = min(missed, key=lambda found: found.size)
+        mixed = complete(between(best.made, nearest.made, wanted - best.size), best.scale)
         return mixed if best.size < mixed.size <= most else best
     return best
 

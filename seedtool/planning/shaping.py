@@ -145,8 +145,13 @@ class Fitted:
         return RATE_WEIGHT if self.states > 1 else RATE_WEIGHT / PLAIN_STEP**2
 
 
-def fit(form: Form, shape: Shape, scale: float, states: int) -> Fitted:
-    """Steps, classes and rates at λ = ``scale``, with a trellis of ``states`` or without."""
+def fit(
+    form: Form, shape: Shape, scale: float, states: int, *, like: Fitted | None = None
+) -> Fitted:
+    """Steps, classes and rates at λ = ``scale``, with a trellis of ``states`` or without.
+
+    ``like``: another fit, whose quantiser it has to be.
+    """
     steps = _reaching(form.matrix, shape.steps(scale))
     unit = steps.divide(form.matrix)
     classes = scaleclasses.choose(*scaleclasses.fit(unit), unit / np.float32(2))
@@ -156,12 +161,14 @@ def fit(form: Form, shape: Shape, scale: float, states: int) -> Fitted:
     sample = unit[row, column]
     of = None if classes is None else classes.at(row, column)
     chosen, cost = _tried(sample, of, Fitted(steps, classes, _NONE, 0.0, states), lanes)
-    if chosen.bits < COARSE:
+    if like and like.states == states:
+        return chosen
+    if like or chosen.bits < COARSE:
         coarse = replace(steps, step=trellis.legal(float(steps.step) * PLAIN_STEP))
         plain, other = _tried(
             sample / PLAIN_STEP, of, Fitted(coarse, classes, _NONE, 0.0, 1), lanes
         )
-        if other * PLAIN_STEP**2 < cost:
+        if like or other * PLAIN_STEP**2 < cost:
             return plain
     return chosen
 

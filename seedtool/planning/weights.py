@@ -84,6 +84,7 @@ class Weights:
         self.states = states
         self.calibrated = calibrated
         self.shown: Pass | None = None  # the pass whose values the module has
+        self.like: Pass | None = None  # whose quantisers are taken, for sizes that change evenly
         self._shapes: dict[str, Shape] = {}
         self._terms: dict[str, Terms] = {}
 
@@ -218,7 +219,8 @@ class Weights:
         sensitivity = measured or self.sensitivity(entry, values, below)
         form = Form.of(values, sensitivity)
         shape = Shape.of(form, sensitivity)
-        fitted = shaping.fit(form, shape, scale, self.states)
+        like = self.like.shaped.get(entry.name) if self.like else None
+        fitted = shaping.fit(form, shape, scale, self.states, like=like.fitted if like else None)
         product = reference.as_product(entry, form, shape, scale, {}, self._model)
         if product and product.cost(scale) <= lowrank.price(scale) * fitted.bits * entry.size:
             self._take_product(entry, product, below, made)
@@ -274,8 +276,8 @@ class Weights:
 
     def _element_costs(self, entry: Entry, values: F32, below: F32 | None) -> F32 | None:
         known = self.calibrated.sensitivities.get(entry.name) if self.calibrated else None
-        if known is None and below is not None:
-            known = prior.sensitivity_of(entry, values + below)
+        if known is None and (below is not None or len(entry.shape) > 1):
+            known = prior.sensitivity_of(entry, values if below is None else values + below)
         return None if known is None else rounding.element_costs(known, entry.shape)
 
     def _take_product(self, entry: Entry, product: Product, below: F32 | None, made: Pass) -> None:
