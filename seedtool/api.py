@@ -18,11 +18,17 @@ from seedtool.container import Reader
 from seedtool.container.reader import Wanted, everything
 from seedtool.errors import UsageError
 from seedtool.extraction import Ledger
+from seedtool.recipes import section as recipe_section
+from seedtool.recipes.section import examples_of
 from seedtool.seed import Entry, Header, Section, needs_base
 from seedtool.seedfile import open_reader, run_sections
+from seedtool.stages import Stage, silent
 from seedtool.tensors import BaseModel
 
 if TYPE_CHECKING:
+    from seedtool.examples.labelled import Examples
+    from seedtool.growing.grown import Grown
+    from seedtool.recipes.schema import Recipe
     from seedtool.sources.base import Source
 
 Stream = Callable[[Wanted], Iterator[Section]]
@@ -113,6 +119,55 @@ class Seed:
         else:
             sinks.write_stream(made, target, kind, precision)
 
+    def grow(
+        self,
+        recipe: Recipe | None = None,
+        *,
+        task: str | None = None,
+        data: Examples | str | Path | None = None,
+        test: Examples | str | Path | None = None,
+        start: str = "coded",
+        grower: str | None = None,
+        steps: int | None = None,
+        seed: int | None = None,
+        module: Any = None,
+        checkpoint: Path | None = None,
+        to: str | None = None,
+        limit: int = coding.TENSOR_MAX,
+        stage: Stage = silent,
+    ) -> Grown:
+        """The model trained by ``recipe``, or by that of the seed's own called ``task``.
+
+        ``data``: where the recipe's data are given by the caller, these. ``test``: what to
+        measure by; else what the recipe holds out. ``start``: ``coded`` as the seed is,
+        ``random`` as the architecture begins, or what a codec would leave of the seed's values:
+        ``stats``, ``trellis:1.5``. ``grower``, ``steps`` and ``seed`` (of random numbers) stand
+        for the recipe's. ``module``: a torch.nn.Module with the seed's tensors, where the seed
+        has no config of a transformers model. ``checkpoint``: a file that keeps the
+        state about once a minute, and is gone on from to the same end. ``to``: the kind
+        of output that will be made, onnx for one. A seed that comes
+        through a stream can't be grown. Raises subclasses of SeedError.
+        """
+        from seedtool.growing import given
+        from seedtool.growing.growth import Wish, grow
+
+        chosen = recipe or given.choose_recipe(self.recipes(), task)
+        inside = examples_of(chosen)
+        if data is not None:
+            examples = given.given_examples(chosen, data)
+        elif inside is None:
+            raise UsageError(f"the data of the recipe {chosen.name!a} are yours to give")
+        else:
+            examples = given.embedded_examples(self.examples(inside))
+        return grow(
+            self.assembly(limit=limit),
+            chosen,
+            examples,
+            None if test is None else given.unseen_examples(chosen, test),
+            Wish(start, grower, steps, seed, module, checkpoint, to),
+            stage,
+        )
+
     def tensors(self, only: str | None = None) -> Iterator[tuple[str, npt.NDArray[Any]]]:
         """Names and values, in storage dtype (BF16 and F8 as their bits)."""
         for _, names, array in self.assembly(only=only).stream():
@@ -143,12 +198,38 @@ class Seed:
                 graph.from_section(section, self.header)
             elif section.kind in ("meta", "fidelity"):
                 container.document(section)
+            elif section.kind == "recipe":
+                recipe_section.read(section)
         return bytes(section.fields["content"])
 
     def meta(self) -> dict[str, Any]:
         """The meta document."""
         stream = (self.jump or self.sections)(lambda section, _: section.kind == "meta")
         return container.document(next(stream))
+
+    def recipes(self) -> tuple[Recipe, ...]:
+        """The recipes that ride along, each checked; MalformedError or LimitError for a bad one."""
+        return tuple(map(recipe_section.read, self._before_tensors("recipe")))
+
+    def examples(self, name: str) -> Section:
+        """The examples of that name, not decoded; UsageError if the seed has none."""
+        for section in self._before_tensors("examples", name):
+            return section
+        raise UsageError(
+            f"the seed has no examples called {name[:64]!a}", hint="seed inspect lists them"
+        )
+
+    def _before_tensors(self, kind: str, name: str | None = None) -> Iterator[Section]:
+        """The sections of a kind that comes before the tensors, none of which is made for it."""
+
+        def wanted(section: Section, _: Entry | None) -> bool:
+            return section.kind == kind and name in (None, section.fields["name"])
+
+        for section in (self.jump or self.sections)(wanted):
+            if section.kind in ("tensor", "fidelity", "end"):
+                return
+            if wanted(section, None):
+                yield section
 
 
 def load(source: str | Path | BinaryIO, *, base: Any = None) -> Seed:

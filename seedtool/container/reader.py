@@ -11,6 +11,7 @@ import numpy as np
 
 from seedtool import errors
 from seedtool.container import chunks, rules
+from seedtool.container.order import Sequence
 from seedtool.container.rules import MAGIC, VERSION, Head
 from seedtool.seed import CHUNK, HEAD_MAX, HEADER_MAX, Entry, Header, Part, Section
 
@@ -92,19 +93,19 @@ class Reader:
         (on a seekable stream) unwanted bodies are jumped over unread, so only
         what is wanted is verified.
         """
-        order = rules.Sequence(self.header)
+        sequence = Sequence(self.header)
         all_read = True
         while True:
             file_digest = self._hashes[0].digest()
             self._hashes[1:] = [hashlib.sha256()]
             head, start, body_size = self._read_head()
-            entry = order.advance(head)
+            entry = sequence.advance(head)
             rules.check_lengths(head, entry, body_size)
             stored = len(start) + body_size + DIGEST
             bare = Section(head.kind, head.fields, stored=stored)
             if head.kind == "end":
                 self._check_section(head)
-                if head.fields["sections"] != order.count:
+                if head.fields["sections"] != sequence.count:
                     raise errors.MalformedError(
                         "the end section counts other sections than there are"
                     )

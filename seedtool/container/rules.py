@@ -14,6 +14,7 @@ from seedtool.seed import (
     CHUNK,
     DOCUMENT_MAX,
     PARTS_MAX,
+    RECIPE_MAX,
     SAME,
     SUM,
     WORDS,
@@ -32,20 +33,26 @@ VERSION = (1, 0)
 TENSOR_SLACK = 64 << 10  # bytes a tiny tensor may take beyond 9/8 of its own
 OPSET_MAX = (1 << 31) - 1
 
-ORDER = {"meta": 0, "graph": 1, "asset": 2, "tensor": 3, "fidelity": 4, "end": 5}
-SINGLE = frozenset({"meta", "graph", "fidelity"})
-PARTS = {"meta": 1, "graph": 2, "asset": 1, "fidelity": 1, "end": 0}
-DOCUMENTS = frozenset({"meta", "fidelity"})
+COUNT_MAX = (1 << 31) - 1
+
+PARTS = {"meta": 1, "graph": 2, "asset": 1, "recipe": 1, "fidelity": 1, "end": 0}
+DOCUMENTS = frozenset({"meta", "recipe", "fidelity"})
 FIELDS: dict[str, dict[str, type]] = {
     "meta": {},
     "graph": {"opset": int},
     "asset": {"name": str, "role": str},
+    "examples": {"codec": str, "count": int, "name": str, "params": dict},
+    "recipe": {"name": str},
     "tensor": {"check": bytes, "codec": str, "params": dict},
     "fidelity": {},
     "end": {"content": bytes, "file": bytes, "sections": int},
 }
 # What is the base's, or a difference to it, says so by one more field.
-OPTIONAL: dict[str, dict[str, type]] = {"asset": {"base": bytes}, "tensor": {"delta": str}}
+OPTIONAL: dict[str, dict[str, type]] = {
+    "asset": {"base": bytes},
+    "recipe": {"examples": str},
+    "tensor": {"delta": str},
+}
 
 
 @dataclass(frozen=True)
@@ -156,56 +163,15 @@ def _check_fields(kind: str, value: dict[str, Any]) -> None:
             raise errors.MalformedError("a digest is not 32 bytes")
     if kind == "graph" and not 1 <= value["opset"] <= OPSET_MAX:
         raise errors.MalformedError("a graph's opset is not in 1..2^31-1")
-
-
-class Sequence:
-    """The order of sections (SPEC 5.2), fed one kind at a time."""
-
-    def __init__(self, header: Header) -> None:
-        self._entries = [e for e in header.tensors if e.same is None]
-        self._based = header.base is not None
-        self._next = 0
-        self._last = ""
-        self._assets: set[str] = set()
-        self._kept = 0  # bytes of graph and assets, which a reader holds until the end
-        self.count = 0
-
-    def advance(self, head: Head) -> Entry | None:
-        """Account for the next section; its table entry if it is a tensor."""
-        kind = head.kind
-        if self.count == 0 and kind != "meta":
-            raise errors.MalformedError("the first section is not meta")
-        if kind in ORDER:
-            last = self._last or "meta"
-            if ORDER[kind] < ORDER[last] or (kind in SINGLE and kind == self._last):
-                raise errors.MalformedError(f"a section of the kind {kind!a} stands out of order")
-            self._last = kind
-        if kind == "end":
-            if self._next < len(self._entries):
-                raise errors.MalformedError("fewer tensor sections than the table has tensors")
-            return None
-        self.count += 1
-        if not self._based and needs_base(head.kind, head.fields):
-            raise errors.MalformedError(
-                f"a section of the kind {kind!a} is of a base, and the header names none"
-            )
-        if kind in ("graph", "asset"):
-            self._kept += sum(head.lengths)
-            if self._kept > ASSET_MAX:
-                raise errors.LimitError(
-                    f"graph and assets take {self._kept} bytes together, over 256 MiB"
-                )
-        if kind == "asset":
-            name = head.fields["name"]
-            if name.casefold() in self._assets:
-                raise errors.MalformedError(f"asset name {name!a} appears twice (case folded)")
-            self._assets.add(name.casefold())
-        if kind != "tensor":
-            return None
-        if self._next == len(self._entries):
-            raise errors.MalformedError("more tensor sections than the table has tensors")
-        self._next += 1
-        return self._entries[self._next - 1]
+    if kind == "examples":
+        check_name(value["name"], "name of examples")
+        check_name(value["codec"], "codec name")
+        if not 1 <= value["count"] <= COUNT_MAX:
+            raise errors.MalformedError("a count of examples is not in 1..2^31-1")
+    if kind == "recipe":
+        check_name(value["name"], "recipe name")
+        if "examples" in value:
+            check_name(value["examples"], "name of examples")
 
 
 def _parts_of(head: Head) -> int | None:
@@ -223,6 +189,8 @@ def check_lengths(head: Head, entry: Entry | None, body: int) -> None:
         raise errors.MalformedError(
             f"a section of the kind {head.kind!a} has {len(head.lengths)} parts, not {count}"
         )
+    if head.kind == "recipe" and total > RECIPE_MAX:
+        raise errors.LimitError(f"a recipe of {total} bytes, over 64 KiB")
     if head.kind in DOCUMENTS and total > DOCUMENT_MAX:
         raise errors.LimitError(f"a {head.kind} document of {total} bytes, over 16 MiB")
     if head.kind == "graph" and head.lengths[1] > DOCUMENT_MAX:
@@ -239,7 +207,7 @@ def check_lengths(head: Head, entry: Entry | None, body: int) -> None:
 
 
 def document(section: Section) -> dict[str, Any]:
-    """The map that a meta or fidelity section carries."""
+    """The map that a meta, recipe or fidelity section carries."""
     value = unpack(bytes(section.parts[0].data), f"the {section.kind} document")
     if not isinstance(value, dict):
         raise errors.MalformedError(f"the {section.kind} document is not a map")

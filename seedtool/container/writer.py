@@ -10,6 +10,7 @@ from typing import BinaryIO
 from seedtool import errors
 from seedtool.container import chunks, rules
 from seedtool.container.canonical import pack
+from seedtool.container.order import Sequence
 from seedtool.seed import HEAD_MAX, HEADER_MAX, Header, Section
 
 
@@ -21,7 +22,7 @@ def write(out: BinaryIO, header: Header, sections: Iterable[Section]) -> int:
     """
     writer = _Writer(out)
     writer.put_header(header)
-    order = rules.Sequence(header)
+    order = Sequence(header)
     for section in sections:
         writer.put_section(section, order)
     writer.put_end(order)
@@ -51,7 +52,7 @@ class _Writer:
         self._put(self._file.digest())
         self._content.update(raw)
 
-    def put_section(self, section: Section, order: rules.Sequence) -> None:
+    def put_section(self, section: Section, order: Sequence) -> None:
         views = [memoryview(p.data).cast("B") for p in section.parts]
         head = rules.head_bytes(section, [len(v) for v in views])
         if len(head) > HEAD_MAX:
@@ -75,7 +76,7 @@ class _Writer:
         for piece in content:
             self._content.update(piece)
 
-    def put_end(self, order: rules.Sequence) -> None:
+    def put_end(self, order: Sequence) -> None:
         content, file = self._content.digest(), self._file.digest()
         fields = {"content": content, "file": file, "sections": order.count}
         self.put_section(Section("end", fields), order)

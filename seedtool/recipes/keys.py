@@ -14,7 +14,6 @@ from seedtool.errors import LimitError, MalformedError, VersionError
 from seedtool.recipes import schema
 from seedtool.seed import check_name
 
-DOCUMENT_MAX = 64 << 10  # bytes of a recipe, as TOML or in a seed
 CLASSES_MAX = 4096
 STEPS_MAX = 16  # of preprocessing
 SEEDS_MAX = 64

@@ -11,9 +11,8 @@ from typing import Any
 from seedtool import container
 from seedtool.errors import LimitError, MalformedError
 from seedtool.recipes import document
-from seedtool.recipes.keys import DOCUMENT_MAX
 from seedtool.recipes.schema import Recipe
-from seedtool.seed import Part, Section
+from seedtool.seed import RECIPE_MAX, Part, Section
 
 
 def examples_of(recipe: Recipe) -> str | None:
@@ -27,7 +26,7 @@ def make(recipe: Recipe) -> Section:
     """The section of a recipe; MalformedError or LimitError if nobody could read it again."""
     recipe = document.read(document.write(recipe))
     raw = container.pack(_rest(recipe))
-    if len(raw) > DOCUMENT_MAX:
+    if len(raw) > RECIPE_MAX:
         raise LimitError(f"recipe {recipe.name!a}: takes {len(raw)} bytes, over 64 KiB")
     named = {"name": recipe.name}
     examples = examples_of(recipe)

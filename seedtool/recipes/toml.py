@@ -11,8 +11,8 @@ from typing import Any
 
 from seedtool.errors import FileError, LimitError, MalformedError
 from seedtool.recipes import document
-from seedtool.recipes.keys import DOCUMENT_MAX
 from seedtool.recipes.schema import Recipe
+from seedtool.seed import RECIPE_MAX
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -26,7 +26,7 @@ def load(path: Path) -> Recipe:
     """The recipe of a file; FileError if it can't be read, and what :func:`parse` raises."""
     try:
         with path.open("rb") as file:
-            data = file.read(DOCUMENT_MAX + 1)
+            data = file.read(RECIPE_MAX + 1)
     except (OSError, ValueError) as e:  # ValueError: a path that holds a NUL
         raise FileError(f"can't be read: {getattr(e, 'strerror', None) or e}") from None
     return parse(data)
@@ -34,7 +34,7 @@ def load(path: Path) -> Recipe:
 
 def parse(data: bytes) -> Recipe:
     """The recipe of TOML 1.0 in UTF-8; MalformedError or LimitError for anything else."""
-    if len(data) > DOCUMENT_MAX:
+    if len(data) > RECIPE_MAX:
         raise LimitError("recipe: over 64 KiB")
     try:
         text = data.decode()

@@ -19,31 +19,17 @@ from pathlib import Path
 from typing import Any
 
 from reference_base import Model, add_floats, add_words, find_base, namesake, needs_base
-from reference_blocks import CHUNK, MIB, RuleError, Source, need, read_msgpack, read_name, read_part
+from reference_blocks import MIB, RuleError, Source, need, read_msgpack, read_name, read_part
 from reference_codecs import CODECS
+from reference_heads import KINDS, SIZES, check_lengths, is_size, read_head
+from reference_recipes import check_recipe
 
 MAGIC = bytes.fromhex("D3 53 45 45 44 0D 0A 1A 0A")
 EXIT = {"malformed": 3, "truncated": 3, "digest": 3, "version": 4, "codec": 4, "limit": 7}
 EXIT |= {"base": 2}
-SIZES = {"F64": 8, "F32": 4, "F16": 2, "BF16": 2, "F8_E4M3": 1, "F8_E5M2": 1, "I64": 8, "I32": 4}
-SIZES |= {"I16": 2, "I8": 1, "U64": 8, "U32": 4, "U16": 2, "U8": 1, "BOOL": 1}
-# 5.1: kind -> (the types of its fields, its number of parts), in the order of 5.2
-KINDS: dict[str, tuple[dict[str, type], int | None]] = {
-    "meta": ({}, 1),
-    "graph": ({"opset": int}, 2),
-    "asset": ({"name": str, "role": str}, 1),
-    "tensor": ({"codec": str, "params": dict, "check": bytes}, None),
-    "fidelity": ({}, 1),
-    "end": ({"content": bytes, "file": bytes, "sections": int}, 0),
-}
-OPTIONAL: dict[str, dict[str, type]] = {"asset": {"base": bytes}, "tensor": {"delta": str}}
 
 
 # ---- 4 The header
-
-
-def is_size(value: Any) -> bool:
-    return type(value) is int and value >= 0
 
 
 def read_header(value: Any) -> list[dict[str, Any]]:
@@ -82,54 +68,6 @@ def read_header(value: Any) -> list[dict[str, Any]]:
 
 
 # ---- 5 Sections
-
-
-def read_head(raw: bytes) -> dict[str, Any]:
-    """5.1, the head alone."""
-    head = read_msgpack(raw, "head")
-    need(type(head) is dict and type(head.get("parts")) is list, "head: parts")
-    kind = read_name(head.get("kind"), "kind")
-    need(len(head["parts"]) <= 16, "head: parts", "limit")
-    need(all(map(is_size, head["parts"])), "head: lengths")
-    if kind not in KINDS:
-        need(head.get("critical") is not True, "a critical section", "version")
-        need("critical" not in head, "head: critical")
-        return dict(head)
-    fields, count = KINDS[kind]
-    optional = OPTIONAL.get(kind, {})
-    names = head.keys() - {"kind", "parts"}
-    need(fields.keys() <= names <= fields.keys() | optional.keys(), "head: fields")
-    need(all(type(head[k]) is (fields | optional)[k] for k in names), "head: types")
-    if needs_base(head) and "delta" not in head:
-        count = 0
-    need(count is None or len(head["parts"]) == count, "head: number of parts")
-    if kind == "graph":
-        need(1 <= head["opset"] < 1 << 31, "graph: opset")
-    if kind == "asset":
-        read_name(head["name"], "asset"), read_name(head["role"], "role")
-        need(len(head.get("base", bytes(32))) == 32, "asset: base")
-    if kind == "tensor":
-        read_name(head["codec"], "codec")
-        need(len(head["check"]) == 8, "tensor: check")
-        need(head.get("delta", "sum") in ("sum", "words"), "tensor: delta")
-        if head["codec"] == "same":
-            need(head["params"] == {} and "delta" not in head, "same: fields")
-    if kind == "end":
-        need(len(head["content"]) == len(head["file"]) == 32, "end: digests")
-    return dict(head)
-
-
-def check_lengths(head: dict[str, Any], row: dict[str, Any] | None, body: int) -> None:
-    """5.1, the bounds on what a body unpacks to."""
-    kind, total = head["kind"], sum(head["parts"])
-    if row:
-        plain = math.prod(row["shape"]) * SIZES[row["dtype"]]
-        bound = plain * 9 // 8 + 65536
-    else:
-        bound = 16 * MIB if kind in ("meta", "fidelity") else 256 * MIB
-    need(total <= bound, f"{kind}: parts", "limit")
-    need(kind != "graph" or head["parts"][1] <= 16 * MIB, "graph: initializers", "limit")
-    need(body <= total + sum(4 * -(-n // CHUNK) for n in head["parts"]), "body: too long")
 
 
 def check_graph(rows: Any, table: list[dict[str, Any]]) -> None:
@@ -195,7 +133,8 @@ def read_sections(
     """5: the sections up to the end, in the order of 5.2; the tensors of those that can be read."""
     model: Model = {}
     owners = [row for row in table if row["same"] is None]
-    order, assets, last, kept = list(KINDS), set(), -1, 0
+    order, last, kept, learned = list(KINDS), -1, 0, 0
+    names: dict[str, dict[str, str]] = {"asset": {}, "examples": {}, "recipe": {}}
     while True:
         start = source.at
         head_length, body_length = source.number(4), source.number(8)
@@ -206,7 +145,7 @@ def read_sections(
         need(kind == "meta" or bool(report["sections"]), "meta is not first")
         if kind in order:
             rank = order.index(kind)
-            again = kind in ("asset", "tensor") and rank == last
+            again = (kind in names or kind == "tensor") and rank == last
             need(rank > last or again, f"{kind}: order")
             last = rank
         row = None
@@ -215,9 +154,10 @@ def read_sections(
             row = owners.pop(0)
         need(kind != "end" or not owners, "fewer tensors than rows")
         need("base" in report["header"] or not needs_base(head), "no base is named")
-        if kind == "asset":
-            need(head["name"].casefold() not in assets, "asset: name twice")
-            assets.add(head["name"].casefold())
+        if kind in names:
+            check_name_of(head, names)
+        learned += sum(head["parts"]) if kind == "examples" else 0
+        need(learned <= 256 * MIB, "examples together", "limit")
         kept += sum(head["parts"]) if kind in ("graph", "asset") else 0
         need(kept <= 256 * MIB, "graph and assets together", "limit")
         check_lengths(head, row, body_length)
@@ -238,12 +178,24 @@ def read_sections(
         report["sections"].append(head)
         if kind in ("meta", "fidelity"):
             need(type(read_msgpack(parts[0], kind)) is dict, f"{kind}: no map")
+        if kind == "recipe":
+            check_recipe(head, read_msgpack(parts[0], kind))
         if kind == "graph":
             check_graph(read_msgpack(parts[1], "initializers"), table)
         if row and (base is not None or not needs_base(head)):
             elements = read_tensor(row, head, parts, base or {})
             model[row["name"]] = (row["dtype"], row["shape"], elements)
             report["tensors"][row["name"]] = hashlib.sha256(elements).hexdigest()
+
+
+def check_name_of(head: dict[str, Any], names: dict[str, dict[str, str]]) -> None:
+    """5.2: an asset, examples or a recipe after those of ``names``, folded and as they are."""
+    kind, name = head["kind"], head["name"]
+    need(name.casefold() not in names[kind], f"{kind}: name twice")
+    names[kind][name.casefold()] = name
+    need(kind == "asset" or len(names[kind]) <= 64, f"{kind}: over 64", "limit")
+    if "examples" in head:
+        need(head["examples"] in names["examples"].values(), "recipe: no such examples")
 
 
 def read_tensor(

@@ -45,6 +45,9 @@ def ok_section_every_kind() -> Made:
         section("asset", [b"{}"], name="config.json", role="config"),
         section("b", [], anything=[1, 2, {"x": None}]),
         section("asset", [b""], name="empty.txt", role="labels"),
+        section("examples", [b"3", b"4"], name="e", count=2, codec="x", params={"k": 1}),
+        section("b", []),
+        section("recipe", [pack({"task": "causal-lm", "metric": "perplexity"})], name="r"),
         weights(),
         section("a", [b"2"]),
         document("fidelity", {"cosine": 0.5}),
@@ -61,8 +64,8 @@ def ok_section_parts_16() -> Made:
 
 @vector()
 def ok_section_reserved_kind() -> Made:
-    """The kind `recipe` is reserved: to this version it is an unknown one."""
-    return seal(table(), meta(), section("recipe", [b"?"]))
+    """The kind `stats` is reserved: to this version it is an unknown one."""
+    return seal(table(), meta(), section("stats", [b"?"]))
 
 
 @vector("LimitError", "a section has 17 parts, the limit is 16")
