@@ -53,6 +53,7 @@ FLOORS = {
     "tensors": 4,
     "bases": 5,
     "calibration": 5,
+    "examples": 5,
     "models": 5,
     "planning": 5,
     "opening": 5,

@@ -1,0 +1,1 @@
+"""Labelled data: read from files, chosen or learned, and coded small."""

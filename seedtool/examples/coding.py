@@ -1,0 +1,177 @@
+"""Examples as a section's parameters and parts, and those back into examples."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, cast
+
+import numpy as np
+
+from seedtool import codecs
+from seedtool.codecs import base
+from seedtool.codecs.base import Buffers, Coded, Params
+from seedtool.errors import DigestError, LimitError, MalformedError, UsageError
+from seedtool.examples import pixels, strings, targets
+from seedtool.examples.labelled import (
+    CLASSES_MAX,
+    EXAMPLES_MAX,
+    I64,
+    RANK_MAX,
+    Examples,
+    Inputs,
+)
+from seedtool.examples.sizes import DECODED_MAX, written
+from seedtool.seed import Entry, check_name
+
+CHECK = 8  # bytes of the digest that a section states
+
+
+@dataclass(frozen=True)
+class Quality:
+    """``step`` of images' coefficients in values of a pixel; 0 keeps every bit.
+
+    ``bits`` of a number among inputs that are neither images nor texts; 0 keeps every bit.
+    ``keep``: how many classes of a soft label have a probability of their own, ``fine``: levels
+    an octave, ``levels`` of probability.
+    """
+
+    step: int = 40
+    bits: float = 0.0
+    keep: int = 5
+    fine: int = 2
+    levels: int = 16
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.step <= pixels.STEP_MAX:
+            raise UsageError(f"the step of images lies in 0..{pixels.STEP_MAX}, not {self.step}")
+        if not 0 <= self.bits <= 12:
+            raise UsageError(f"bits lie in 0..12, not {self.bits}")
+
+
+def encode(examples: Examples, quality: Quality = Quality()) -> Coded:
+    """Examples in the fewest bytes, sorted by class. UsageError for what no section holds."""
+    if not 1 <= len(examples) <= EXAMPLES_MAX:
+        raise UsageError(f"a seed holds 1 to {EXAMPLES_MAX} examples, not {len(examples)}")
+    ordered = in_order(examples)
+    inputs = _encode_inputs(ordered.inputs, quality)
+    labels = targets.encode_labels(ordered.labels)
+    params: dict[str, Any] = {"classes": list(ordered.classes), "count": len(ordered)}
+    coded = {"inputs": inputs, "labels": labels}
+    if ordered.soft is not None:
+        hard = ordered.labels if ordered.kind == "class" else None
+        coded["soft"] = targets.encode_soft(
+            ordered.soft, cast("I64 | None", hard), quality.keep, quality.fine, quality.levels
+        )
+    for key, one in coded.items():
+        params[key] = {**one.params, "parts": len(one.parts)}
+    parts = tuple(part for one in coded.values() for part in one.parts)
+    # What decodes is what the check is of: inputs and soft labels may have lost some bits.
+    made = _decode(params, [part.data for part in parts])
+    return Coded({**params, "check": made.digest()[:CHECK]}, parts)
+
+
+def decode(params: Mapping[str, Any], parts: Buffers) -> Examples:
+    """The examples of a section, everything in which is hostile.
+
+    MalformedError, LimitError, DigestError; MissingExtraError where images are a picture of
+    Pillow's and it is not installed.
+    """
+    plain = dict(params)
+    check = plain.pop("check", None)
+    if type(check) is not bytes or len(check) != CHECK:
+        raise MalformedError("examples: the check is missing or no 8 bytes")
+    made = _decode(plain, parts)
+    if made.digest()[:CHECK] != check:
+        raise DigestError("examples: what was decoded is not what was coded")
+    return made
+
+
+def size(coded: Coded) -> int:
+    """Bytes of the parts in a file; what the head takes is about 200 more."""
+    return written(coded.parts)
+
+
+def in_order(examples: Examples) -> Examples:
+    """Sorted by class, as a section holds them; others as they are."""
+    if examples.kind != "class":
+        return examples
+    return examples.take(np.argsort(cast(I64, examples.labels), kind="stable"))
+
+
+def _encode_inputs(inputs: Inputs, quality: Quality) -> Coded:
+    if isinstance(inputs, tuple):
+        coded = strings.encode(inputs)
+        return Coded({**coded.params, "kind": "texts"}, coded.parts)
+    if inputs.dtype == np.uint8 and inputs.ndim > 2:
+        coded = pixels.encode(inputs, quality.step)
+        return Coded({**coded.params, "kind": "images"}, coded.parts)
+    values = np.ascontiguousarray(inputs, "<f4")
+    entry = Entry("inputs", "F32", values.shape)
+    name = "trellis" if quality.bits else "lossless"
+    codec = codecs.load(name)
+    options = codec.Options(bits=quality.bits) if quality.bits else None
+    try:
+        coded = codec.encode(entry, values, options)
+    except base.NotCodableError as error:
+        raise UsageError(f"inputs can't be coded at {quality.bits} bits: {error}") from None
+    params = {"codec": name, "kind": "numbers", "shape": list(values.shape[1:])}
+    return Coded({**params, "values": coded.params}, coded.parts)
+
+
+def _decode(params: Mapping[str, Any], parts: Buffers) -> Examples:
+    top = Params(params, "examples")
+    count = top.integer("count", 1, EXAMPLES_MAX)
+    names = _names(params.get("classes"))
+    stated = {key: top.map(key) for key in ("inputs", "labels", "soft") if top.has(key)}
+    if set(params) - {"classes", "count", *stated} or not {"inputs", "labels"} <= set(stated):
+        raise MalformedError("examples: parameters are missing or unknown")
+    rest = list(parts)
+    mine = {}
+    for key, inner in stated.items():
+        many = inner.integer("parts", 0, len(rest))
+        mine[key], rest = rest[:many], rest[many:]
+    if rest:
+        raise MalformedError("examples: parts are left over")
+    inputs = _decode_inputs(count, stated["inputs"], mine["inputs"])
+    words = [len(text.split()) for text in inputs] if isinstance(inputs, tuple) else []
+    labels = targets.decode_labels(count, stated["labels"], mine["labels"], len(names), words)
+    soft = None
+    if "soft" in stated:
+        hard = labels if isinstance(labels, np.ndarray) and labels.dtype == np.int64 else None
+        soft = targets.decode_soft(
+            count, stated["soft"], mine["soft"], len(names), cast("I64 | None", hard)
+        )
+    return Examples(inputs, labels, soft, names)
+
+
+def _decode_inputs(count: int, params: Params, parts: Buffers) -> Inputs:
+    kind = params.choice("kind", ("images", "numbers", "texts"))
+    if kind == "texts":
+        return strings.decode(count, params, parts)
+    if kind == "images":
+        return pixels.decode(count, params, parts)
+    name = params.choice("codec", ("lossless", "trellis"))
+    shape = tuple(params.integers("shape", 1, DECODED_MAX))
+    inner = params.map("values")
+    params.done()
+    entry = Entry("inputs", "F32", (count, *shape))
+    if not 1 <= len(shape) < RANK_MAX:
+        raise MalformedError("examples: inputs have too many dimensions")
+    if entry.nbytes > DECODED_MAX:
+        raise LimitError(f"examples: the inputs take over {DECODED_MAX} bytes")
+    values = codecs.load(name).decode(entry, inner, parts).view(np.float32)
+    if not np.isfinite(values).all():
+        raise MalformedError("examples: an input is not finite")
+    return values
+
+
+def _names(value: object) -> tuple[str, ...]:
+    if not isinstance(value, (list, tuple)):
+        raise MalformedError("examples: the classes are no array")
+    if len(value) > CLASSES_MAX:
+        raise LimitError(f"examples: {len(value)} classes, the limit is {CLASSES_MAX}")
+    names = tuple(check_name(name, "a class's name") for name in value)
+    if len(set(names)) != len(names):
+        raise MalformedError("examples: a class's name appears twice")
+    return names
