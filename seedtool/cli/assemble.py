@@ -4,14 +4,25 @@ from __future__ import annotations
 
 import contextlib
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 import typer
 
-from seedtool.cli import options
-from seedtool.cli.run import Cost, named, progress, standard_input, standard_output
+from seedtool.cli import grown, options
+from seedtool.cli.grown import Asked
+from seedtool.cli.run import (
+    Cost,
+    named,
+    progress,
+    spooled_input,
+    standard_input,
+    standard_output,
+)
 from seedtool.cli.text import beside, difference_report, largest, many, over, print_json, say
 from seedtool.errors import UsageError
+
+if TYPE_CHECKING:
+    from seedtool.api import Seed
 
 HELP = """Make a model of a seed.
 
@@ -32,6 +43,27 @@ def command(
         None, "--check", metavar="MODEL", help="Compare the ONNX outputs with this model's."
     ),
     base: list[str] = options.BASE,
+    grow: bool = typer.Option(False, "--grow", help="Train the model by one of its recipes."),
+    task: str | None = typer.Option(None, metavar="NAME", help="The recipe, where there are more."),
+    recipe: str | None = typer.Option(
+        None, metavar="FILE", help="Grow by the recipe of a .toml file instead."
+    ),
+    data: str | None = typer.Option(
+        None, metavar="DATA", help="The recipe's examples: a file, a folder or a data set's id."
+    ),
+    test_data: str | None = typer.Option(
+        None, metavar="DATA", help="Examples to measure the grown model by."
+    ),
+    start: str | None = typer.Option(
+        None,
+        metavar="START",
+        help="Where growing starts: coded (default), random, or CODEC[:BITS] of the seed's values.",
+    ),
+    grower: str | None = typer.Option(None, help="gradient, thermal, hybrid or evolution."),
+    steps: int | None = typer.Option(None, help="Steps of growing, rather than the recipe's."),
+    random_seed: int | None = typer.Option(
+        None, "--seed", help="Seed of growing's random numbers, rather than the recipe's first."
+    ),
     max_tensor: int = options.MAX_TENSOR,
     dry_run: bool = options.DRY_RUN,
     force: bool = options.FORCE,
@@ -46,13 +78,16 @@ def command(
     kind = sinks.kind_of(target, to)
     if json and target is None and not dry_run:
         raise UsageError("--json and -o - both want standard output")
+    asked = Asked(task, recipe, data, test_data, start, grower, steps, random_seed)
+    asked.check(grow=grow, only=only)
+    chosen = asked.chosen()
     _check_wishes(kind, target, precision, check)
     if target and not dry_run:
         sinks.check_path(target, kind, force=force)
     name = "<stdin>" if seed == "-" else seed
     with contextlib.ExitStack() as stack:
         stack.enter_context(named(name))
-        made = api.load(standard_input("a seed") if seed == "-" else seed, base=base or None)
+        made = api.load(_opened(seed, stack, again=grow), base=base or None)
         tensors = select(made.header, only)
         plain = sum(entry.nbytes * len(names) for entry, names in tensors)
         report: dict[str, Any] = {
@@ -66,17 +101,17 @@ def command(
         if made.base:
             report["base"] = {"source": made.base.name, "bytes": made.base.stored}
         if not dry_run:
-            total = sum(entry.nbytes for entry, _ in tensors)
-            advance = stack.enter_context(progress(total, "assembling", quiet=quiet))
-            made.assemble(
-                target or stack.enter_context(standard_output("a model")),
-                to=kind,
-                precision=precision,
-                only=only,
-                force=force,
-                limit=max_tensor,
-                progress=advance,
-            )
+            how: dict[str, Any] = {"to": kind, "precision": precision, "force": force}
+            if grow:
+                model = asked.grow(made, chosen, target, kind, limit=max_tensor, quiet=quiet)
+                if not model.main:
+                    return
+                report["grown"] = {**model.report(), "data_bytes": grown.bytes_of(data)}
+            place = target or stack.enter_context(standard_output("a model"))
+            if grow:
+                model.assemble(place, **how)
+            else:
+                _assemble(made, place, only, max_tensor, quiet=quiet, **how)
     if check and target and not dry_run:
         with named(check):
             report["check"] = _check(target, check)
@@ -88,6 +123,31 @@ def command(
         print_json(report)
     elif not quiet:
         _tell(report, cost)
+
+
+def _opened(seed: str, stack: contextlib.ExitStack, *, again: bool) -> Path | BinaryIO:
+    """The seed to load; from standard input as a file if it is read ``again`` and again."""
+    if seed != "-":
+        return Path(seed)
+    if again:
+        return stack.enter_context(spooled_input("a seed"))
+    return standard_input("a seed")
+
+
+def _assemble(
+    made: Seed,
+    place: Path | BinaryIO,
+    only: str | None,
+    limit: int,
+    *,
+    quiet: bool,
+    **how: Any,
+) -> None:
+    from seedtool.assemble import select
+
+    total = sum(entry.nbytes for entry, _ in select(made.header, only))
+    with progress(total, "assembling", quiet=quiet) as advance:
+        made.assemble(place, only=only, limit=limit, progress=advance, **how)
 
 
 def _check_wishes(kind: str, target: Path | None, precision: str, check: str | None) -> None:
@@ -126,6 +186,8 @@ def _tell(report: dict[str, Any], cost: Cost) -> None:
     say(f"{report['model']}: {would}{what}")
     if "base" in report:
         say(beside(report["base"]))
+    if "grown" in report:
+        grown.tell(report, report.get("base"), report.get("seed_bytes"))
     if "check" in report:
         check = report["check"]
         say(f"largest difference of outputs to {check['model']}: {largest(check)}")

@@ -5,9 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 from seedtool.errors import DigestError, UsageError
+from seedtool.examples import coding
 from seedtool.examples.labelled import Examples, Kind
 from seedtool.examples.reading import read_examples
 from seedtool.recipes.schema import Recipe, Task
+from seedtool.seed import Section
 
 KINDS: dict[Task, Kind] = {
     "token-classification": "tags",
@@ -22,36 +24,56 @@ def given_examples(recipe: Recipe, data: Examples | str | Path) -> Examples:
 
     DigestError if the recipe names other data.
     """
-    if isinstance(data, Examples):
-        found, where = data, "the data"
-    else:
-        where = str(data)
-        sizes = [step.values for step in recipe.preprocess if step.kind == "resize"]
-        found = read_examples(
-            data,
-            KINDS.get(recipe.task, "class"),
-            inputs=recipe.data.inputs,
-            label=recipe.data.label,
-            classes=recipe.classes,
-            split=recipe.data.split,
-            size=(int(sizes[0][0]), int(sizes[0][1])) if sizes else None,
-        )
+    found = _read(recipe, data, recipe.data.split)
     wanted, digest = recipe.data.digest, found.digest().hex()
     if wanted is not None and digest != wanted:
+        where = "the data given" if isinstance(data, Examples) else str(data)
         raise DigestError(
             f"{where}: is not the recipe's data, which has {wanted[:16]}..., not {digest[:16]}..."
         )
     return found
 
 
+def unseen_examples(recipe: Recipe, data: Examples | str | Path) -> Examples:
+    """Examples to measure by: of a folder or data set with splits the one called ``test``."""
+    try:
+        return _read(recipe, data, "test")
+    except UsageError:
+        return _read(recipe, data, None)
+
+
+def _read(recipe: Recipe, data: Examples | str | Path, split: str | None) -> Examples:
+    if isinstance(data, Examples):
+        return data
+    sizes = [step.values for step in recipe.preprocess if step.kind == "resize"]
+    return read_examples(
+        data,
+        KINDS.get(recipe.task, "class"),
+        inputs=recipe.data.inputs,
+        label=recipe.data.label,
+        classes=recipe.classes,
+        split=split,
+        size=(int(sizes[0][0]), int(sizes[0][1])) if sizes else None,
+    )
+
+
+def embedded_examples(section: Section) -> Examples:
+    """The examples of a seed's section; MalformedError, LimitError or DigestError."""
+    return coding.decode(section.fields["params"], [part.data for part in section.parts])
+
+
 def choose_recipe(recipes: tuple[Recipe, ...], task: str | None) -> Recipe:
     """The recipe of that name, or the only one; UsageError if there is none."""
     if not recipes:
-        raise UsageError("the seed carries no recipe", hint="seed extract --recipe FILE puts one in")
+        raise UsageError(
+            "the seed carries no recipe", hint="seed extract --recipe FILE puts one in"
+        )
     names = ", ".join(recipe.name for recipe in recipes)
     if task is None:
         if len(recipes) > 1:
-            raise UsageError(f"the seed carries {len(recipes)} recipes: {names}", hint="--task NAME")
+            raise UsageError(
+                f"the seed carries {len(recipes)} recipes: {names}", hint="--task NAME"
+            )
         return recipes[0]
     for recipe in recipes:
         if recipe.name == task:

@@ -46,7 +46,8 @@ class Wish:
     """What the caller sets beside the recipe; None: as the recipe has it.
 
     ``start``: see :mod:`seedtool.growing.start`. ``module``: the caller's torch.nn.Module.
-    ``checkpoint``: a file that keeps the state, and is gone on from.
+    ``checkpoint``: a file that keeps the state, and is gone on from. ``to``: the kind of file that
+    will be made of it, so that what can't be is said before.
     """
 
     start: str = "coded"
@@ -55,6 +56,7 @@ class Wish:
     seed: int | None = None
     module: Any = None
     checkpoint: Path | None = None
+    to: str | None = None
 
 
 @dataclass(frozen=True)
@@ -87,10 +89,13 @@ def grow(
     recipe = _as_wished(document.read(document.write(recipe)), wish)
     start, seed = Start.of(wish.start), _seed(recipe, wish)
     classes = _classes(recipe, examples)
+    if test is not None and test.digest() == examples.digest():
+        raise UsageError("the examples to measure by are those that it would learn from")
     stored = {entry.name: array for entry, _, array in assembly.stream()}
     values = start.values(assembly, stored)
     opening = bodies.opened(assembly, values, recipe, classes, seed, wish.module)
-    with opening as body, randomness.deterministic():
+    with randomness.deterministic(), opening as body:
+        outcome.check_kind(assembly, body, wish.to)
         if start.name == RANDOM:
             body.begin_anew(seed)
         lesson = _prepared(body, recipe, examples, test)
@@ -109,11 +114,13 @@ def grow(
         kept = None
         if wish.checkpoint:
             kept = Checkpoint(wish.checkpoint, _key(problem, lesson, start, total))
-        went = course.run(problem, grower, total, lesson.held_out, stage, kept)
+        went = course.run(
+            problem, grower, total, lesson.held_out, stage if problem.main else silent, kept
+        )
         after = _score(problem, lesson)
         problem.accelerator.wait_for_everyone()
         body.module.to("cpu").eval()
-        model, arrays = outcome.result_of(assembly, body, stored)
+        model, arrays = outcome.result_of(assembly, body, stored, with_graph=wish.to == "onnx")
     return Grown(
         recipe=recipe,
         grower=recipe.growing.grower,

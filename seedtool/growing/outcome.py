@@ -9,7 +9,7 @@ from typing import Any
 
 from seedtool.assemble import Assembly, Asset, Owner
 from seedtool.codecs.base import Array
-from seedtool.errors import MissingExtraError, NoGraphError
+from seedtool.errors import NoGraphError, UnsupportedError
 from seedtool.graph import Graph
 from seedtool.growing.body import Body
 from seedtool.seed import Header
@@ -18,13 +18,29 @@ from seedtool.sources.state_dict import StateDictSource
 Model = tuple[Assembly, dict[str, Array]]
 
 
-def result_of(assembly: Assembly, body: Body, stored: Mapping[str, Array]) -> Model:
+def check_kind(assembly: Assembly, body: Body, to: str | None) -> None:
+    """Refuse before it is trained what could not be written as ``to`` (None: anything)."""
+    if to == "onnx" and assembly.graph is None and not body.adopted:
+        raise NoGraphError(
+            "the seed has no ONNX graph", hint="grow it to safetensors, npz or hf instead"
+        )
+    if to == "hf" and not any(a.name == "config.json" for a in assembly.assets):
+        raise UnsupportedError(
+            "the seed carries no config.json, so it makes no model folder",
+            hint="--to safetensors, npz or onnx",
+        )
+
+
+def result_of(
+    assembly: Assembly, body: Body, stored: Mapping[str, Array], *, with_graph: bool
+) -> Model:
     """The model as an assembly without a stream, and its arrays by owner.
 
-    ``stored``: the seed's arrays, which stay where the module has none.
+    ``stored``: the seed's arrays, which stay where the module has none. ``with_graph``: make
+    the ONNX graph of a network that the seed has none of.
     """
     if body.adopted:
-        return _adopted(assembly, body)
+        return _adopted(assembly, body, with_graph=with_graph)
     tensors = body.split(assembly.tensors)
     before = {name: entry.name for entry, names in assembly.tensors for name in names}
     arrays = {
@@ -35,21 +51,19 @@ def result_of(assembly: Assembly, body: Body, stored: Mapping[str, Array]) -> Mo
     return replace(assembly, tensors=tensors, arrays=iter(()), graph=graph), arrays
 
 
-def _adopted(assembly: Assembly, body: Body) -> Model:
-    """Of a module with a new head: its own state, its config, and a graph where it can be made."""
+def _adopted(assembly: Assembly, body: Body, *, with_graph: bool) -> Model:
+    """Of a module with a new head: its own state, its config, and a graph if asked."""
     module = body.module
     source = StateDictSource(module.state_dict())
     raw = json.dumps(module.config.to_dict(), indent=2, sort_keys=True).encode() + b"\n"
     others = tuple(a for a in assembly.assets if a.name != "config.json")
     meta = {**assembly.meta, "architecture": type(module).__name__}
     graph: Graph | None = None
-    try:
+    if with_graph:
         from seedtool.models.export import export_module
         from seedtool.models.inputs import for_hf
 
         graph = export_module(module, for_hf(module).tensors, source.entries, source.read)
-    except (NoGraphError, MissingExtraError):
-        pass  # an assembly to ONNX says that there is none
     made = Assembly(
         tuple(Header(source.entries).owners()),
         iter(()),

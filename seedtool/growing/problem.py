@@ -7,6 +7,7 @@ it, and gradients, losses and tallies are those of the whole.
 from __future__ import annotations
 
 import math
+import warnings
 from collections.abc import Sequence
 from typing import Any
 
@@ -59,23 +60,30 @@ class Problem:
         self._probe(classes)
         self._wrapped = accelerator.prepare_model(module)
         self.parameters = {n: p for n, p in module.named_parameters() if p.requires_grad}
+        if not self.parameters:
+            raise UsageError("the loss reaches no weight of the network")
         rows = np.random.default_rng(randomness.number(seed, randomness.FIXED))
         count = min(FIXED, len(train))
         self._fixed = preparation.batch(train, rows.permutation(len(train))[:count])
 
     def _probe(self, classes: int) -> None:
-        """Two examples, so that what does not fit is told before anything is trained."""
-        import torch
+        """Two examples, so that what does not fit is told before anything is trained.
 
+        Parameters that the loss does not reach are left out of the training: processes
+        would wait for their gradients.
+        """
         rows = np.arange(min(2, len(self._train)))
         batch = self._preparation.batch(self._train, rows).to(self.accelerator.device)
         self.module.eval()
         try:
-            with torch.no_grad():
-                said = self._call(self.module, batch)
+            said = self._call(self.module, batch)
         except (RuntimeError, ValueError, TypeError, IndexError, KeyError, AttributeError) as e:
             raise UsageError(f"the network does not take the data: {first_line(e)}") from None
         answers.check_form(said, batch, self.recipe.task, classes)
+        losses.sum_losses(said, batch, self.recipe.loss, self.recipe.task).backward()
+        for parameter in self.module.parameters():
+            parameter.requires_grad_(parameter.grad is not None)
+            parameter.grad = None
 
     @property
     def main(self) -> bool:
@@ -115,7 +123,9 @@ class Problem:
         for parameter in self.parameters.values():
             parameter.grad = None
         loss = self._mean(self.batch(step), self._wrapped)
-        self.accelerator.backward(loss)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # torch's, on what might be faster
+            self.accelerator.backward(loss)
         clip = self.recipe.training.clip or math.inf
         norm = float(self.accelerator.clip_grad_norm_(self.parameters.values(), clip))
         if not math.isfinite(norm):
@@ -210,5 +220,4 @@ def _accelerator() -> Any:
         import accelerate
     except ImportError:
         raise MissingExtraError("accelerate", "torch", "growing") from None
-    handlers = [accelerate.DistributedDataParallelKwargs(find_unused_parameters=True)]
-    return accelerate.Accelerator(kwargs_handlers=handlers)
+    return accelerate.Accelerator()
