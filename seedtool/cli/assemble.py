@@ -29,7 +29,10 @@ HELP = """Make a model of a seed.
 The ending of FILE says what is made: .safetensors, .npz, .onnx, or without an
 ending a folder that transformers opens; --to says it otherwise, and for -.
 Nothing stands at FILE before all of the seed has been verified. A seed that is
-the difference to another model needs that one: --base."""
+the difference to another model needs that one: --base.
+
+With --grow the model is trained first, by a recipe of the seed's on data of the seed's or
+yours. Its state is kept in FILE.growing, and the same command goes on from there."""
 EXAMPLE = "Example: seed extract ./model -o - | ssh box seed assemble - -o model.onnx"
 
 
