@@ -53,6 +53,7 @@ def encode(examples: Examples, quality: Quality = Quality()) -> Coded:
     """Examples in the fewest bytes, sorted by class. UsageError for what no section holds."""
     if not 1 <= len(examples) <= EXAMPLES_MAX:
         raise UsageError(f"a seed holds 1 to {EXAMPLES_MAX} examples, not {len(examples)}")
+    _names(examples.classes)
     ordered = in_order(examples)
     inputs = _encode_inputs(ordered.inputs, quality)
     labels = targets.encode_labels(ordered.labels)

@@ -91,8 +91,8 @@ def numbers(values: Sequence[Any], what: str) -> F32:
 
 def _names(labels: Sequence[Any]) -> tuple[str, ...]:
     """The classes that occur; numbers from 0 keep their places, though some do not occur."""
-    found = {_text(label) for label in labels}
-    if all(name.isdecimal() and name.isascii() and len(name) < 5 for name in found):
+    found = {_text(label) for label in labels} - {""}  # which is no name: its row is told
+    if found and all(name.isdecimal() and name.isascii() and len(name) < 5 for name in found):
         top = max(map(int, found))
         if top < NUMBER_MAX:
             return tuple(map(str, range(top + 1)))

@@ -41,18 +41,18 @@ def read_pictures(folder: Path, classes: tuple[str, ...], size: tuple[int, int] 
         raise UsageError(
             "holds no folders of images", hint="one folder for each class, called as the class is"
         )
-    pixels = _stack(paths, size)
+    pixels = _stack(folder, paths, size)
     return Examples(pixels, np.array(labels, np.int64), None, names)
 
 
-def _stack(paths: list[Path], size: tuple[int, int] | None) -> npt.NDArray[np.uint8]:
-    with reading(paths[0]):
+def _stack(folder: Path, paths: list[Path], size: tuple[int, int] | None) -> npt.NDArray[np.uint8]:
+    with reading(paths[0].relative_to(folder)):
         first = _pixels(paths[0], size)
     size = first.shape[:2]
     check_bytes(3 * size[0] * size[1] * len(paths))
     rows = [first]
     for path in paths[1:]:
-        with reading(path):
+        with reading(path.relative_to(folder)):
             rows.append(_pixels(path, size))
     if len({row.shape for row in rows}) > 1:
         rows = [np.repeat(r[..., None], 3, 2) if r.ndim == 2 else r for r in rows]
