@@ -63,17 +63,27 @@ def command_line() -> str:
     group: Any = typer.main.get_command(app)
     schema = json.loads((HERE / "reports.schema.json").read_text())["$defs"]
     lines = [NOTE, COMMON]
-    for name, command in group.commands.items():
+    for name, command in commands(group):
         arguments = [p for p in command.params if p.param_type_name == "argument"]
         words = [str(p.metavar or p.name.upper()) for p in arguments]
         lines += [f"## seed {name}", "", f"    {' '.join(['seed', name, *words])} [OPTIONS]", ""]
         lines += [command.help, "", f"{command.epilog}", ""]
         options = [p for p in command.params if p.param_type_name == "option"]
         lines += table(["option", "meaning", "default"], [option_row(p) for p in options])
-        lines += [f"Report (`--json`, `$defs/{name}`):", ""]
-        lines += table(["key", "meaning"], [*report_rows(schema, schema[name])])
+        if name in schema:
+            lines += [f"Report (`--json`, `$defs/{name}`):", ""]
+            lines += table(["key", "meaning"], [*report_rows(schema, schema[name])])
     lines += codec_options()
     return "\n".join(lines)
+
+
+def commands(group: Any) -> Iterator[tuple[str, Any]]:
+    """Each command by its words."""
+    for name, command in group.commands.items():
+        if hasattr(command, "commands"):
+            yield from ((f"{name} {inner}", leaf) for inner, leaf in commands(command))
+        else:
+            yield name, command
 
 
 def option_row(option: Any) -> list[str]:

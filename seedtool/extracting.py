@@ -16,12 +16,14 @@ from seedtool.container.reader import Wanted
 from seedtool.errors import MissingExtraError, NoGraphError, UsageError
 from seedtool.extraction import Ledger, asset_section, make_sections
 from seedtool.plan import Choice, plan
+from seedtool.recipes import carriage
 from seedtool.seed import Header, Section
 from seedtool.stages import Stage, silent
 from seedtool.tensors import BaseModel
 from seedtool.version import VERSION
 
 if TYPE_CHECKING:
+    from seedtool.recipes.schema import Recipe
     from seedtool.sources.base import Source
 
 # A LoRA, where no codec is asked for: all of its rank, in the finest integers that pca has.
@@ -39,6 +41,7 @@ def extract(
     calibrate: Any = None,
     heal: Any = None,
     checkpoint: str | Path | None = None,
+    recipes: Sequence[tuple[Recipe, Section | None]] = (),
     stage: Stage = silent,
     **settings: Any,
 ) -> Seed:
@@ -55,8 +58,9 @@ def extract(
     ``key`` picks one of nested state dicts; ``example`` are inputs to trace a module
     with, for the ONNX graph, which ``with_graph=False`` leaves out. ``base``: a model, or
     the path of a seed, that the receiver has: the seed holds the difference to it (of
-    a list, to the first, whose own bases the others are). ``stage`` is told each
-    stretch of long work and gives what to call with every tensor of it.
+    a list, to the first, whose own bases the others are). ``recipes``: what rides along, each
+    with the section of its examples, or None where the receiver gives the data.
+    ``stage`` is told each stretch of long work and gives what to call with every tensor of it.
     """
     from seedtool.bases import open_base
     from seedtool.planning import whitened
@@ -64,6 +68,7 @@ def extract(
     from seedtool.sources import open_source
 
     whitens = whitened.is_asked(codec, settings, calibrate)
+    carried = carriage.sections_of(recipes)
     wish = Wish.of(codec, settings, None if whitens else calibrate, heal)
     if wish and checkpoint:
         wish = replace(wish, checkpoint=Path(checkpoint))
@@ -80,7 +85,7 @@ def extract(
             notes.append(f"no ONNX graph: {e.message}" + (f" ({e.hint})" if e.hint else ""))
 
     def made(choices: Mapping[str, Choice]) -> Seed:
-        return code_source(source, graphs, choices, notes, known)
+        return code_source(source, graphs, choices, notes, known, carried)
 
     if wish:
         from seedtool.planning.carrying_out import carry_out
@@ -103,8 +108,12 @@ def code_source(
     choices: Mapping[str, Choice],
     notes: Sequence[str] = (),
     base: BaseModel | None = None,
+    carried: Sequence[Section] = (),
 ) -> Seed:
-    """A seed of an open source, whose graph section (or none) is made already."""
+    """A seed of an open source, whose graph section (or none) is made already.
+
+    ``carried``: examples and recipes.
+    """
     header = Header(source.entries, base.reference if base else None)
     meta: dict[str, Any] = {"tool": f"seedtool {VERSION}", **source.meta}
     if base:
@@ -125,7 +134,7 @@ def code_source(
             source.read,
             choices,
             meta=meta,
-            extras=chain(graphs, assets()),
+            extras=chain(graphs, assets(), carried),
             ledger=ledger,
             model=base,
             products=source.products,

@@ -78,7 +78,7 @@ def make_sections(
 ) -> Iterator[Section]:
     """All sections of a seed but its end.
 
-    ``extras`` are the graph and asset sections; ``ledger`` is filled. ``model``: the
+    ``extras`` are the sections before the tensors; ``ledger`` is filled. ``model``: the
     base; ``products``: differences to it that the source has as two factors, by name.
     """
     base = model.tensors if model else None

@@ -12,7 +12,7 @@ from typing import Any, NoReturn
 
 import typer
 
-from seedtool.cli import assemble, demo, diff, extract, failure, inspect, verify
+from seedtool.cli import assemble, demo, diff, extract, failure, inspect, recipe, verify
 from seedtool.errors import BROKEN_PIPE
 
 EPILOG = """Every option has a variable: SEED_EXTRACT_BITS=4 is --bits 4 of seed extract.
@@ -46,7 +46,7 @@ def _guard(command: Callable[..., None]) -> Callable[..., None]:
             if sys.stdout is not None:
                 sys.stdout.flush()
         except failure.KNOWN as e:
-            raise typer.Exit(failure.tell(e, as_json=kwargs["json"])) from None
+            raise typer.Exit(failure.tell(e, as_json=kwargs.get("json", False))) from None
 
     return run
 
@@ -54,6 +54,13 @@ def _guard(command: Callable[..., None]) -> Callable[..., None]:
 for module in (extract, assemble, inspect, verify, diff, demo):
     name = module.__name__.rpartition(".")[2]
     app.command(name, help=module.HELP, epilog=module.EXAMPLE)(_guard(module.command))
+
+recipes = typer.Typer(
+    help=recipe.HELP, epilog=recipe.EXAMPLE, rich_markup_mode=None, no_args_is_help=True
+)
+app.add_typer(recipes, name="recipe")
+for name, (run, about, example) in recipe.COMMANDS.items():
+    recipes.command(name, help=about, epilog=example)(_guard(run))
 
 
 @app.callback(invoke_without_command=True)
@@ -98,13 +105,22 @@ def _command() -> Any:
     """The command with a variable for every option, which help says once and not at each."""
     command: Any = typer.main.get_command(app)
     for name, each in command.commands.items():
-        for parameter in each.params:
-            parameter.show_envvar = False
-            option = max(parameter.opts, key=len)
-            if option.startswith("--"):
-                words = f"SEED_{name}_{option[2:]}".upper().replace("-", "_")
-                parameter.envvar = parameter.envvar or words
+        for words, leaf in [(name, each), *_inner(name, each)]:
+            for parameter in leaf.params:
+                _give_variable(parameter, words)
     return command
+
+
+def _inner(name: str, group: Any) -> list[tuple[str, Any]]:
+    return [(f"{name}_{inner}", leaf) for inner, leaf in getattr(group, "commands", {}).items()]
+
+
+def _give_variable(parameter: Any, words: str) -> None:
+    parameter.show_envvar = False
+    option = max(parameter.opts, key=len)
+    if option.startswith("--"):
+        named = f"SEED_{words}_{option[2:]}".upper().replace("-", "_")
+        parameter.envvar = parameter.envvar or named
 
 
 def _stop(number: int, _frame: FrameType | None) -> NoReturn:

@@ -25,6 +25,7 @@ from seedtool.errors import UsageError
 
 if TYPE_CHECKING:
     from seedtool.api import Seed
+    from seedtool.recipes.schema import Recipe
 
 HELP = """Write a model as a seed.
 
@@ -79,6 +80,9 @@ def command(
         [], "--set", metavar="KEY=VALUE", help="Any option of the codec; may be repeated."
     ),
     base: list[str] = options.BASE,
+    recipe: list[str] = typer.Option(
+        [], metavar="FILE", help="A recipe (TOML) to ride along; may be repeated."
+    ),
     key: str | None = typer.Option(None, help="Which of nested state dicts, as a.b.c."),
     graph: bool = typer.Option(True, help="Store the ONNX graph, where there is one."),
     check: bool = typer.Option(False, "--check", help="Run model and seed, compare outputs."),
@@ -107,6 +111,7 @@ def command(
         raise UsageError("--json and -o - both want standard output")
     if target and not dry_run:
         output.check_free(target, force=force)
+    carried = [(_recipe(path), None) for path in recipe]
     name = "<stdin>" if model == "-" else model
     talks = not (quiet or json)
     with contextlib.ExitStack() as stack:
@@ -122,6 +127,7 @@ def command(
                 calibrate=calibrate,
                 heal=heal,
                 checkpoint=state,
+                recipes=carried,
                 stage=stage,
                 **wishes,
             )
@@ -131,6 +137,8 @@ def command(
         if state:
             state.unlink(missing_ok=True)
         report = _report(made, name, "<stdout>" if out == "-" else out, written)
+        if carried:
+            report["recipes"] = [made_recipe.name for made_recipe, _ in carried]
         if sizes:
             report["plan"] = planned.rows_of(made, sizes)
         if check:
@@ -140,6 +148,13 @@ def command(
         print_json(report)
     elif talks:
         _tell(made, report, cost, by_quality=quality is not None)
+
+
+def _recipe(path: str) -> Recipe:
+    from seedtool.recipes import toml
+
+    with named(path):
+        return toml.load(Path(path))
 
 
 def settings_of(pairs: list[str], **named_ones: object) -> dict[str, Any]:
@@ -219,6 +234,8 @@ def _tell(made: Seed, report: dict[str, Any], cost: Cost, *, by_quality: bool) -
     say(f"{report['seed']}: {would}{over(report['seed_bytes'], report['model_bytes'], what)}{bits}")
     if "base" in report:
         say(beside(report["base"]))
+    if "recipes" in report:
+        say(f"with {many(len(report['recipes']), 'recipe')}: {', '.join(report['recipes'])}")
     weights = report["weights"]
     if "snr_db" in weights:
         base = weights.get("snr_db_of_base")

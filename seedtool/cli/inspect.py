@@ -51,6 +51,12 @@ def command(
         print(f"  {'answers':<14}{safe_text(answers)}")
     for asset in report["assets"]:
         print(f"  {safe_text(asset['role']):<14}{safe_text(asset['name'])}")
+    for held in report["examples"]:
+        what = f"{many(held['count'], 'example')} by {held['codec']}, {held['bytes']:,} bytes"
+        print(f"  {'examples':<14}{safe_text(held['name'])}: {safe_text(what)}")
+    for held in report["recipes"]:
+        what = f"{held['task']}, {held['bytes']:,} bytes"
+        print(f"  {'recipe':<14}{safe_text(held['name'])}: {safe_text(what)}")
     rows = [
         [kind, f"{row['sections']:,}", f"{row['bytes']:,}"]
         for kind, row in report["sections"].items()
@@ -126,15 +132,22 @@ def _read(made: Any, *, with_tensors: bool) -> dict[str, Any]:
     meta: dict[str, Any] = {}
     fidelity: dict[str, Any] = {}
     assets: list[dict[str, Any]] = []
+    examples: list[dict[str, Any]] = []
+    recipes: list[dict[str, Any]] = []
     owners = made.header.owners()
     run = made.jump or made.sections
-    for section in run(lambda s, _: s.kind in ("meta", "fidelity")):
+    for section in run(lambda s, _: s.kind in ("meta", "recipe", "fidelity")):
         label = section.kind
         if label == "tensor":
             label = "tensor " + _how(section.fields)
             stored[next(owners)[0].name] = section
         elif label == "asset":
             assets.append({"name": section.fields["name"], "role": section.fields["role"]})
+        elif label == "examples":
+            fields = {key: section.fields[key] for key in ("name", "count", "codec")}
+            examples.append({**fields, "bytes": section.stored})
+        elif label == "recipe":
+            recipes.append(_recipe(section))
         elif label == "meta":
             meta = container.document(section)
         elif label == "fidelity":
@@ -146,6 +159,8 @@ def _read(made: Any, *, with_tensors: bool) -> dict[str, Any]:
         "meta": meta,
         "fidelity": fidelity,
         "assets": assets,
+        "examples": examples,
+        "recipes": recipes,
         "sections": sections,
         "seed_bytes": sum(row["bytes"] for row in sections.values()),
         "tensor_count": len(made.header.tensors),
@@ -157,6 +172,15 @@ def _read(made: Any, *, with_tensors: bool) -> dict[str, Any]:
     if with_tensors:
         report["tensors"] = [_tensor(e, made.header.tensors, stored) for e in made.header.tensors]
     return report
+
+
+def _recipe(section: Section) -> dict[str, Any]:
+    """What a recipe is for, and of what examples."""
+    from seedtool.recipes import section as recipe_section
+
+    made = recipe_section.read(section)
+    kept = {k: section.fields[k] for k in ("examples",) if k in section.fields}
+    return {"name": made.name, "task": made.task, "bytes": section.stored, **kept}
 
 
 def _tensor(entry: Any, table: Any, stored: dict[str, Section]) -> dict[str, Any]:
