@@ -89,7 +89,9 @@ def check(files: list[str] = FILES, json: bool = options.JSON, quiet: bool = opt
         except SeedError as e:
             told = {"code": e.exit_code, "hint": e.hint, "message": e.message}
             row = {"file": _shown(name), "recipes": [], "error": told}
-            code = code or (e.exit_code if json else failure.tell(e, as_json=False))
+            code = code or e.exit_code
+            if not json:
+                failure.tell(e, as_json=False)
         rows.append(row)
     if json:
         print_json({"files": rows})
