@@ -131,7 +131,7 @@ class Seed:
         steps: int | None = None,
         seed: int | None = None,
         module: Any = None,
-        checkpoint: Path | None = None,
+        checkpoint: str | Path | None = None,
         to: str | None = None,
         limit: int = coding.TENSOR_MAX,
         stage: Stage = silent,
@@ -151,6 +151,7 @@ class Seed:
         from seedtool.growing import given
         from seedtool.growing.growth import Wish, grow
 
+        kept = None if checkpoint is None else Path(checkpoint)
         chosen = recipe or given.choose_recipe(self.recipes(), task)
         inside = examples_of(chosen)
         if data is not None:
@@ -164,7 +165,7 @@ class Seed:
             chosen,
             examples,
             None if test is None else given.unseen_examples(chosen, test),
-            Wish(start, grower, steps, seed, module, checkpoint, to),
+            Wish(start, grower, steps, seed, module, kept, to),
             stage,
         )
 

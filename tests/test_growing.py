@@ -113,7 +113,7 @@ def test_heat_takes_back_what_is_worse(plain):
     assert loss(wild.module, TRAIN) < loss(start.module, TRAIN) + 0.5
 
 
-@pytest.mark.parametrize("grower", ["gradient", "hybrid", "evolution"])
+@pytest.mark.parametrize("grower", ["hybrid", "evolution"])
 def test_the_same_seed_grows_the_same(plain, grower):
     torch.manual_seed(1)
     first = grown(plain, grower=grower, steps=30)
@@ -147,7 +147,7 @@ def until(step: int):
     return stage
 
 
-@pytest.mark.parametrize("grower", ["gradient", "thermal", "hybrid", "evolution"])
+@pytest.mark.parametrize("grower", ["thermal", "hybrid", "evolution"])
 def test_it_goes_on_to_the_same_end(plain, grower, tmp_path, monkeypatch):
     monkeypatch.setattr(checkpoint, "SAVE_SECONDS", 0.0)
     state = tmp_path / "out.growing"

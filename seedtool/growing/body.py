@@ -119,7 +119,9 @@ def opened(
     """
     try:
         import torch
-        import transformers  # noqa: F401
+
+        if module is None:
+            import transformers  # noqa: F401
     except ImportError as error:
         raise MissingExtraError(error.name or "torch", "torch", "growing") from None
     with tempfile.TemporaryDirectory(prefix="seed-") as name:

@@ -88,9 +88,8 @@ def grow(
     """
     recipe = _as_wished(document.read(document.write(recipe)), wish)
     start, seed = Start.of(wish.start), _seed(recipe, wish)
+    _check_data(recipe, examples, test)
     classes = _classes(recipe, examples)
-    if test is not None and test.digest() == examples.digest():
-        raise UsageError("the examples to measure by are those that it would learn from")
     stored = {entry.name: array for entry, _, array in assembly.stream()}
     values = start.values(assembly, stored)
     opening = bodies.opened(assembly, values, recipe, classes, seed, wish.module)
@@ -164,6 +163,21 @@ def _seed(recipe: Recipe, wish: Wish) -> int:
     if not 0 <= wish.seed < SEEDS:
         raise UsageError(f"a seed of random numbers is 0 to 2^63 - 1, not {wish.seed}")
     return wish.seed
+
+
+def _check_data(recipe: Recipe, examples: Examples, test: Examples | None) -> None:
+    """UsageError for data that nothing can be learned from, or measured by."""
+    if not len(examples) or (test is not None and not len(test)):
+        raise UsageError("the data hold no example")
+    if test is not None and test.digest() == examples.digest():
+        raise UsageError("the examples to measure by are those that it would learn from")
+    if recipe.loss.kl and examples.soft is None:
+        raise UsageError("the recipe's loss has kl, which needs soft labels: the data have none")
+    if recipe.loss.kl and recipe.task in ("causal-lm", "token-classification"):
+        raise UsageError("soft labels are of whole examples, so the loss of tokens takes no kl")
+    hard = recipe.loss.cross_entropy and recipe.task != "causal-lm"
+    if hard and examples.labels is None and examples.soft is not None:
+        raise UsageError("the recipe's loss has cross_entropy, which needs labels, not soft ones")
 
 
 def _classes(recipe: Recipe, examples: Examples) -> int:

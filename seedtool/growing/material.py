@@ -102,8 +102,6 @@ class Preparation:
         """
         import torch
 
-        if not len(examples):
-            raise UsageError("the data hold no example")
         soft = None if examples.soft is None else _floats(examples.soft)
         labels = self._labels(examples, classes)
         if isinstance(examples.inputs, tuple):
@@ -138,15 +136,11 @@ class Preparation:
         import torch
 
         recipe, kind = self._recipe, examples.kind
-        if recipe.loss.kl and examples.soft is None:
-            raise UsageError(
-                "the recipe's loss has kl, which needs soft labels: the data have none"
-            )
         if recipe.task == "causal-lm":
             return None
         needed = {"token-classification": "tags", "regression": "value", "embedding": "value"}
         wanted = needed.get(recipe.task, "class")
-        if kind == "none" and examples.soft is not None and not recipe.loss.cross_entropy:
+        if kind == "none" and examples.soft is not None:
             return None
         if kind != wanted:
             raise UsageError(
