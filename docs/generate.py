@@ -1,4 +1,4 @@
-"""Write docs/cli.md and docs/errors.md from the code itself; a test fails if they differ.
+"""Write cli.md, errors.md and recipe-keys.md from the code itself; a test fails if they differ.
 
 python docs/generate.py
 """
@@ -16,6 +16,8 @@ import typer
 
 from seedtool import codecs, errors
 from seedtool.cli import app
+from seedtool.recipes import combinations, document, keys, toml
+from seedtool.recipes.schema import TASKS, Recipe
 
 HERE = Path(__file__).parent
 NOTE = "<!-- Written by docs/generate.py: change the code, not this file. -->\n"
@@ -140,7 +142,44 @@ def tree(kind: type[errors.SeedError], depth: int) -> Iterator[str]:
             yield from tree(child, depth + 1)
 
 
-PAGES = {"cli.md": command_line, "errors.md": error_classes}
+def recipe_keys() -> str:
+    """recipe-keys.md: every key of a recipe with its range and default."""
+    lines = [NOTE, "# Keys of a recipe\n"]
+    lines += ["What a recipe may say, in TOML or in a seed; [recipes.md](recipes.md) says why.\n"]
+    defaults = document.full(Recipe("", "text-classification"))
+    defaults = {k: v for k, v in defaults.items() if k not in ("name", "task")}
+    for name, table_keys in {"": keys.OWN, **keys.TABLES}.items():
+        lines += [f"## [{name}]\n"] if name else []
+        held = defaults.get(name, {}) if name else defaults
+        rows = [
+            [f"`{key}`", each.about, f"{each.rule}", default_of(held.get(key))]
+            for key, each in table_keys.items()
+        ]
+        lines += table(["key", "meaning", "range", "default"], rows)
+    lines += ["## Steps of `preprocess`\n", 'A row each: `["resize", 28, 28]`.\n']
+    rows = [
+        [f"`{kind}`", "; ".join(map(str, rules)) or "none"] for kind, rules in keys.STEPS.items()
+    ]
+    lines += table(["step", "its numbers"], rows)
+    lines += ["## What goes together\n"]
+    rows = [
+        [
+            task,
+            " ".join(combinations.METRICS[task]),
+            " ".join(combinations.LOSSES[task]),
+            " ".join(step for step in keys.STEPS if step in combinations.TAKES[task]),
+        ]
+        for task in TASKS
+    ]
+    lines += table(["task", "metrics", "losses", "steps"], rows)
+    return "\n".join(lines)
+
+
+def default_of(value: Any) -> str:
+    return "" if value is None or value in ("", []) else f"`{toml.literal(value)}`"
+
+
+PAGES = {"cli.md": command_line, "errors.md": error_classes, "recipe-keys.md": recipe_keys}
 
 
 def main() -> None:

@@ -25,7 +25,7 @@ def generate():
     return runpy.run_path(str(ROOT / "docs" / "generate.py"))
 
 
-@pytest.mark.parametrize("name", ["cli.md", "errors.md"])
+@pytest.mark.parametrize("name", ["cli.md", "errors.md", "recipe-keys.md"])
 def test_generated_pages_are_the_codes_own(generate, name):
     assert (ROOT / "docs" / name).read_text() == generate["PAGES"][name](), (
         "python docs/generate.py writes it again"
@@ -38,7 +38,7 @@ def test_every_exit_code_is_documented(generate):
     assert set(generate["EXIT_CODES"]) == {0} | codes | constants
 
 
-@pytest.mark.parametrize("name", ["README.md", "docs/tutorial.md"])
+@pytest.mark.parametrize("name", ["README.md", "docs/tutorial.md", "docs/recipes.md"])
 def test_blocks_print_what_the_page_shows(name, tmp_path):
     steps = blocks.steps_of((ROOT / name).read_text())
     assert len(steps) > 5
@@ -73,16 +73,24 @@ REPORTS = {
         "extract digits.onnx -o a.seed --bits 3 --check",
         "extract digits.safetensors -o - --codec pca --ratio 4 --dry-run",
         "extract digits.onnx -o b.seed --bits 3 --base digits.safetensors",
+        "extract digits.safetensors -o c.seed --recipe r.toml",
     ],
     "assemble": [
         "assemble a.seed -o a.onnx --check digits.onnx",
         "assemble a.seed -o a.npz --dry-run",
         "assemble b.seed -o b.npz --base digits.safetensors",
     ],
-    "inspect": ["inspect a.seed", "inspect a.seed --tensors", "inspect b.seed --tensors"],
+    "inspect": [
+        "inspect a.seed",
+        "inspect a.seed --tensors",
+        "inspect b.seed --tensors",
+        "inspect c.seed",
+    ],
     "verify": ["verify a.seed", "verify a.seed --quick", "verify b.seed"],
     "diff": ["diff a.seed digits.onnx", "diff a.seed digits.safetensors"],
     "demo": ["demo --bits 3"],
+    "recipe check": ["recipe check r.toml c.seed"],
+    "recipe show": ["recipe show r.toml", "recipe show c.seed"],
 }
 
 
@@ -99,6 +107,7 @@ def test_reports_are_as_their_schemas_say(tmp_path):
 
     for name in ("digits.onnx", "digits.safetensors"):
         assert seed(f"assemble {SHIPPED} -o {name}").returncode == 0
+    assert seed("recipe new image-classification -o r.toml").returncode == 0
     for kind, commands in REPORTS.items():
         for command in commands:
             done = seed(f"{command} --json")

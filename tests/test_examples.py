@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from seedtool import demo
+from seedtool.recipes import section, toml
 
 EXAMPLES = Path(__file__).parent.parent / "examples"
 SHIPPED = Path(demo.__file__).parent / "data" / "digits.seed"
@@ -113,3 +114,21 @@ def test_api(run, tmp_path):
     difference, spread = map(float, re.findall(r"\d\.\d+", apart))
     assert difference < spread / 10
     assert exact == "2.bias is exact: True"
+
+
+RECIPES = {
+    "digits.toml": "image-classification",
+    "garments.toml": "image-classification",
+    "movies.toml": "text-classification",
+    "names.toml": "token-classification",
+    "prose.toml": "causal-lm",
+    "rating.toml": "regression",
+    "teacher.toml": "embedding",
+}
+
+
+@pytest.mark.parametrize("name", RECIPES)
+def test_recipe(name):
+    made = toml.load(EXAMPLES / name)
+    assert (made.name, made.task) == (Path(name).stem, RECIPES[name])
+    assert section.read(section.make(made)) == made

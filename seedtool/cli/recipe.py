@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -217,7 +217,7 @@ def _value(value: object) -> str:
     return ", ".join(map(str, value[:CLASSES_SHOWN])) + more
 
 
-COMMANDS = {
+COMMANDS: dict[str, tuple[Callable[..., None], str, str]] = {
     "new": (new, NEW, NEW_EXAMPLE),
     "check": (check, CHECK, CHECK_EXAMPLE),
     "show": (show, SHOW, SHOW_EXAMPLE),
