@@ -157,7 +157,9 @@ class Seed:
         if data is not None:
             examples = given.given_examples(chosen, data)
         elif inside is None:
-            raise UsageError(f"the data of the recipe {chosen.name!a} are yours to give")
+            raise UsageError(
+                f"the data of the recipe {chosen.name!a} are yours to give", hint="--data DATA"
+            )
         else:
             examples = given.embedded_examples(self.examples(inside))
         return grow(

@@ -12,8 +12,10 @@ from transformers import AutoModelForSequenceClassification
 
 import seedtool
 from seedtool.errors import GateError, LimitError, SeedError, UnsupportedError, UsageError
+from seedtool.examples import coding
 from seedtool.examples.labelled import Examples
 from seedtool.recipes.schema import Data, Loss, Recipe, Step, Training
+from seedtool.seed import Section
 from tests.growing import RECIPE, digits, network
 from tests.models import WORDS
 
@@ -130,6 +132,29 @@ def test_soft_labels_teach_alone():
 @pytest.fixture(scope="module")
 def resnet(tmp_path_factory) -> seedtool.Seed:
     return seedtool.extract(str(network(tmp_path_factory.mktemp("net"))), with_graph=False)
+
+
+def test_a_seed_with_all_that_it_takes(resnet, tmp_path):
+    """Its recipes and the data of one ride along; the name finds it."""
+    folder = network(tmp_path / "net")
+    data = replace(digits(0, 300), classes=RECIPE.classes)
+    coded = coding.encode(data)
+    fields = {"name": "digits", "count": 300, "codec": "examples", "params": coded.params}
+    inside = replace(RECIPE, data=Data(held_out=0.2))
+    other = replace(RECIPE, name="given", training=Training(steps=3))
+    carried = [(inside, Section("examples", fields, coded.parts)), (other, None)]
+    seedtool.extract(str(folder), with_graph=False, recipes=carried).save(tmp_path / "x.seed")
+    seed = seedtool.load(tmp_path / "x.seed")
+    made = seed.grow(task="digits")
+    assert made.scores.after > made.scores.before
+    assert (made.examples, made.scores.examples) == (240, 60)
+    assert seed.grow(task="given", data=data).course.steps == 3
+    with pytest.raises(UsageError, match="carries 2 recipes: digits, given"):
+        seed.grow()
+    with pytest.raises(UsageError, match="no recipe 'other'"):
+        seed.grow(task="other")
+    with pytest.raises(UsageError, match="yours to give"):
+        seed.grow(task="given")
 
 
 FEW = digits(0, 60)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
@@ -23,6 +24,7 @@ from seedtool.errors import UsageError
 
 if TYPE_CHECKING:
     from seedtool.api import Seed
+    from seedtool.assemble import Owner
 
 HELP = """Make a model of a seed.
 
@@ -92,13 +94,11 @@ def command(
         stack.enter_context(named(name))
         made = api.load(_opened(seed, stack, again=grow), base=base or None)
         tensors = select(made.header, only)
-        plain = sum(entry.nbytes * len(names) for entry, names in tensors)
         report: dict[str, Any] = {
             "seed": name,
             "model": out if target else "<stdout>",
             "kind": kind,
-            "tensors": sum(len(names) for _, names in tensors),
-            "tensor_bytes": plain,
+            **_counted(tensors),
             "dry_run": dry_run,
         }
         if made.base:
@@ -109,6 +109,7 @@ def command(
                 model = asked.grow(made, chosen, target, kind, limit=max_tensor, quiet=quiet)
                 if not model.main:
                     return
+                report |= _counted(model.model.tensors)
                 report["grown"] = {**model.report(), "data_bytes": grown.bytes_of(data)}
             place = target or stack.enter_context(standard_output("a model"))
             if grow:
@@ -126,6 +127,13 @@ def command(
         print_json(report)
     elif not quiet:
         _tell(report, cost)
+
+
+def _counted(tensors: Sequence[Owner]) -> dict[str, int]:
+    return {
+        "tensors": sum(len(names) for _, names in tensors),
+        "tensor_bytes": sum(entry.nbytes * len(names) for entry, names in tensors),
+    }
 
 
 def _opened(seed: str, stack: contextlib.ExitStack, *, again: bool) -> Path | BinaryIO:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from seedtool.errors import DigestError, UsageError
+from seedtool.errors import DigestError, MalformedError, UsageError
 from seedtool.examples import coding
 from seedtool.examples.labelled import Examples, Kind
 from seedtool.examples.reading import read_examples
@@ -59,7 +59,10 @@ def _read(recipe: Recipe, data: Examples | str | Path, split: str | None) -> Exa
 
 def embedded_examples(section: Section) -> Examples:
     """The examples of a seed's section; MalformedError, LimitError or DigestError."""
-    return coding.decode(section.fields["params"], [part.data for part in section.parts])
+    found = coding.decode(section.fields["params"], [part.data for part in section.parts])
+    if len(found) != section.fields["count"]:
+        raise MalformedError("examples: the section states another count than it has")
+    return found
 
 
 def choose_recipe(recipes: tuple[Recipe, ...], task: str | None) -> Recipe:
