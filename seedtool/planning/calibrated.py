@@ -31,9 +31,10 @@ Data = str | os.PathLike[str] | Sequence[Mapping[str, Any]]
 class Calibrated:
     """A source's module, the samples to run it on, and the sensitivities found so.
 
-    ``sensitivities``: by entry name. ``groups``: names of the layers in forward order,
-    those together that read the same; ``segments``: these cut into PASSES; the inputs of
-    each are measured when those before are coded.
+    ``sensitivities``: by entry name, ``hedged`` those of token embeddings. ``groups``:
+    names of the layers in forward order, those together that read the same;
+    ``segments``: these cut into PASSES; the inputs of each are measured when those
+    before are coded.
     """
 
     def __init__(
@@ -57,7 +58,9 @@ class Calibrated:
         self._entry_of = {
             place: name for name, places in self.parameters.places.items() for place in places
         }
-        found |= self._embeddings(found, few)
+        tokens = self._embeddings(found, few)
+        found |= tokens
+        self.hedged = {self._entry_of[k] for k in tokens if k in self._entry_of}
         self.sensitivities = {self._entry_of[k]: s for k, s in found.items() if k in self._entry_of}
         groups = [
             [self._entry_of[k] for k in group if k in self._entry_of]
@@ -87,8 +90,11 @@ class Calibrated:
         known = found.get(named)
         if known is None or known.columns is not None:
             return {}
-        seen = frequency.count_tokens(few, len(known.rows))
-        return {named: replace(known, rows=frequency.spread(known.rows, seen, tokens))}
+        vocabulary = len(known.rows)
+        seen = frequency.count_tokens(few, vocabulary)
+        # What checks how far sensitivities are right must be as new to them as texts to come.
+        others = tokens - frequency.count_tokens(self._checked, vocabulary)[: len(tokens)]
+        return {named: replace(known, rows=frequency.spread(known.rows, seen, others))}
 
     def restore(self, only: str | None = None) -> None:
         """Put the source's own values back into the module, of all that :meth:`write` changes."""

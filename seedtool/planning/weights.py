@@ -60,6 +60,7 @@ class Pass:
 
 
 TRUST = 8.0  # the most by which a kind's sensitivities are set right
+HEDGE = 2.0  # of token embeddings: texts to come have more tokens that the data lacks
 
 
 class Weights:
@@ -170,7 +171,9 @@ class Weights:
         factor = float(np.clip(self.calibrated.divergence() / thought, 1 / TRUST, TRUST))
         for matrix in matrices:
             mine = known[matrix.entry.name]
-            known[matrix.entry.name] = replace(mine, rows=mine.rows * np.float32(factor))
+            hedge = HEDGE if matrix.entry.name in self.calibrated.hedged else 1.0
+            rows = mine.rows * np.float32(factor * hedge)
+            known[matrix.entry.name] = replace(mine, rows=rows)
 
     def code(self, scale: float, advance: Advance, *, in_sequence: bool = True) -> Pass:
         """All tensors coded at λ = ``scale``; later layers see what earlier ones lost."""
