@@ -40,7 +40,7 @@ class Quality:
     bits: float = 0.0
     keep: int = 5
     fine: int = 2
-    levels: int = 16
+    levels: int = 24
 
     def __post_init__(self) -> None:
         if not 0 <= self.step <= pixels.STEP_MAX:

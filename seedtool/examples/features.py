@@ -53,7 +53,8 @@ def _counts(texts: tuple[str, ...]) -> F32:
 def _weighed(counts: F32, rarity: npt.NDArray[np.float64]) -> F32:
     made = counts * rarity.astype(np.float32)
     length = np.maximum(np.linalg.norm(made, axis=1, keepdims=True), 1e-6)
-    return (made / length).astype(np.float32)
+    weighed: F32 = (made / length).astype(np.float32)
+    return weighed
 
 
 def _components(values: F32) -> tuple[F32, F32]:

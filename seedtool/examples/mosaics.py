@@ -94,6 +94,6 @@ def _arranged(pixels: U8) -> U8:
 
 def _saved(picture: Any, form: str, **settings: Any) -> bytes:
     file = io.BytesIO()
-    more = {"method": 6} if form == "webp" else {"optimize": True}
+    more = {"method": 2} if form == "webp" else {"optimize": True}
     picture.save(file, ENDINGS[form], **(more | settings))
     return file.getvalue()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Literal, cast, get_args
 
 import numpy as np
@@ -16,7 +15,8 @@ from seedtool.examples.labelled import F32, I64, Examples, shuffled
 
 How = Literal["random", "herding", "margin", "kcenter"]
 HOWS = get_args(How)
-TRIES = 12  # of counts for a size
+TRIES = 8  # of counts for a size
+CLOSE, AIM = 0.985, 0.995  # shares of the size: that will do, and that is tried for
 PROBE = 16  # examples of a class that tell about how many fit
 
 F64 = npt.NDArray[np.float64]
@@ -71,29 +71,25 @@ def choose_size(
     UsageError if not one example of each class fits.
     """
     fewest = len(_groups(examples, seed))
-    first = choose(examples, min(len(examples), PROBE * fewest), how, features, seed)
-    most = min(
-        len(examples), max(fewest, 2 * size * len(first) // _bytes(examples, first, quality))
-    )
-    order = choose(examples, most, how, features, seed)
-    return order[: _fitting(lambda n: _bytes(examples, order[:n], quality), fewest, most, size)]
-
-
-def _fitting(cost: Callable[[int], int], low: int, high: int, size: int) -> int:
-    """The largest count from ``low`` to ``high`` that costs at most ``size``, to 1 % or so."""
-    if cost(low) > size:
+    rows = choose(examples, min(len(examples), PROBE * fewest), how, features, seed)
+    low, high, tried = 0, len(examples) + 1, len(rows)
+    for _ in range(TRIES):
+        if tried > len(rows):
+            rows = choose(examples, tried, how, features, seed)
+        taken = _bytes(examples, rows[:tried], quality)
+        low, high = (tried, high) if taken <= size else (low, tried)
+        if low == len(examples) or (low == tried and taken > CLOSE * size):
+            break
+        # Bytes are nearly in proportion to examples.
+        tried = min(max(int(tried * size / taken * AIM), low + 1), high - 1)
+        if tried in {low, 0}:
+            break
+    if low < fewest:
         raise UsageError(
-            f"{low} examples do not fit into {size} bytes",
+            f"{fewest} examples do not fit into {size} bytes",
             hint="allow for more bytes, or a coarser quality",
         )
-    if cost(high) <= size:
-        return high
-    for _ in range(TRIES):
-        if high - low <= max(1, low // 100):
-            break
-        middle = (low + high) // 2
-        low, high = (middle, high) if cost(middle) <= size else (low, middle)
-    return low
+    return rows[:low]
 
 
 def _bytes(examples: Examples, rows: I64, quality: Quality) -> int:
