@@ -57,6 +57,7 @@ def test_a_body_gets_a_head(bert, tmp_path):
     assert made.scores.after > 0.6
     made.assemble(tmp_path / "model")
     opened = AutoModelForSequenceClassification.from_pretrained(tmp_path / "model")
+    assert "seed-" not in (tmp_path / "model" / "config.json").read_text()
     assert opened.config.id2label == {0: "late", 1: "early"}
     state = made.module.state_dict()
     assert all(torch.equal(value, state[name]) for name, value in opened.state_dict().items())
@@ -228,6 +229,7 @@ def test_a_config_is_hostile(resnet, tmp_path):
     config = json.loads(path.read_text())
     for change, error in (
         ({"embedding_size": 1 << 20, "hidden_sizes": [1 << 20, 16]}, LimitError),
+        ({"depths": [1 << 40, 1]}, LimitError),
         ({"architectures": ["SystemForImageClassification"]}, UnsupportedError),
         ({"architectures": ["os.ForImageClassification"]}, UnsupportedError),
         ({"layer_type": "none"}, UnsupportedError),

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import inspect
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from seedtool.errors import LimitError, UnsupportedError, UsageError
 from seedtool.models.loading import first_line, quiet
 from seedtool.recipes.schema import Recipe, Task
+from seedtool.seed import Entry
 
 AUTO: dict[Task, str] = {
     "text-classification": "AutoModelForSequenceClassification",
@@ -27,6 +29,7 @@ ENDINGS: dict[Task, tuple[str, ...]] = {
     "embedding": ("Model",),
 }
 SPARE = 64 << 20  # elements that a module may have beside twice those of the seed
+PARTS = 1000  # parameters that it may have beside twice the seed's tensors
 
 
 def is_needed(architecture: str, task: Task) -> bool:
@@ -42,8 +45,8 @@ def is_needed(architecture: str, task: Task) -> bool:
     return False
 
 
-def check_size(folder: Path, architecture: str, known: int) -> None:
-    """LimitError if config.json asks for far more weights than the ``known`` of the seed.
+def check_size(folder: Path, architecture: str, entries: Sequence[Entry]) -> None:
+    """LimitError if config.json asks for far more weights than the seed's ``entries``.
 
     UnsupportedError if transformers can't make the network at all; nothing of it is allocated.
     """
@@ -54,17 +57,30 @@ def check_size(folder: Path, architecture: str, known: int) -> None:
     named: object = kind
     if not inspect.isclass(named) or not issubclass(named, transformers.PreTrainedModel):
         raise UnsupportedError(f"transformers has no network called {architecture!a}")
+    count = elements = 0
+    known = sum(entry.size for entry in entries)
+
+    def watch(_module: Any, _name: str, parameter: Any) -> None:
+        nonlocal count, elements
+        count, elements = count + 1, elements + (0 if parameter is None else parameter.numel())
+        if elements > 2 * known + SPARE or count > 2 * len(entries) + PARTS:
+            raise LimitError(
+                f"config.json asks for a network far larger than the {known:,} weights of the seed"
+            )
+
+    from torch.nn.modules.module import register_module_parameter_registration_hook
+
+    watching = register_module_parameter_registration_hook(watch)
     try:
         raw = json.loads((folder / "config.json").read_bytes())
         with quiet(), torch.device("meta"):
-            made: Any = kind(kind.config_class.from_dict(raw))
-        elements = sum(p.numel() for p in made.parameters())
+            kind(kind.config_class.from_dict(raw))
+    except LimitError:
+        raise
     except Exception as error:  # transformers meets bad configs with errors of every kind
         raise UnsupportedError(f"config.json makes no network: {first_line(error)}") from None
-    if elements > 2 * known + SPARE:
-        raise LimitError(
-            f"config.json asks for a network of {elements:,} weights, the seed has {known:,}"
-        )
+    finally:
+        watching.remove()
 
 
 def with_head(folder: Path, recipe: Recipe, classes: int) -> Any:

@@ -224,7 +224,7 @@ def _loaded(
 
     architecture = str(assembly.meta.get("architecture", ""))
     adopts = adoption.is_needed(architecture, recipe.task)
-    adoption.check_size(folder, architecture, sum(e.size for e, _ in assembly.tensors))
+    adoption.check_size(folder, architecture, [entry for entry, _ in assembly.tensors])
     torch.manual_seed(randomness.number(seed, randomness.START))
     if adopts:
         module = adoption.with_head(folder, recipe, classes)

@@ -55,7 +55,9 @@ def _adopted(assembly: Assembly, body: Body, *, with_graph: bool) -> Model:
     """Of a module with a new head: its own state, its config, and a graph if asked."""
     module = body.module
     source = StateDictSource(module.state_dict())
-    raw = json.dumps(module.config.to_dict(), indent=2, sort_keys=True).encode() + b"\n"
+    stated = json.loads(module.config.to_json_string())
+    stated.pop("_name_or_path", None)  # where it was opened
+    raw = json.dumps(stated, indent=2, sort_keys=True).encode() + b"\n"
     others = tuple(a for a in assembly.assets if a.name != "config.json")
     meta = {**assembly.meta, "architecture": type(module).__name__}
     graph: Graph | None = None

@@ -30,9 +30,12 @@ def deterministic() -> Iterator[None]:
 
     strict = torch.are_deterministic_algorithms_enabled()
     lenient = torch.is_deterministic_algorithms_warn_only_enabled()
+    fills = torch.utils.deterministic.fill_uninitialized_memory
     with torch.random.fork_rng():
         torch.use_deterministic_algorithms(True, warn_only=True)
+        torch.utils.deterministic.fill_uninitialized_memory = False  # nothing here reads such
         try:
             yield
         finally:
             torch.use_deterministic_algorithms(strict, warn_only=lenient)
+            torch.utils.deterministic.fill_uninitialized_memory = fills
