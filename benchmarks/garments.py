@@ -11,6 +11,7 @@ test images choose nothing: they are looked at once, when a network is grown.
 from __future__ import annotations
 
 import argparse
+import io
 import json
 import time
 from dataclasses import replace
@@ -22,17 +23,20 @@ import torch
 import torch.nn.functional as F  # noqa: N812
 from torch import nn
 
+from seedtool import container
 from seedtool.examples import coding, selection
 from seedtool.examples.coding import Quality
 from seedtool.examples.distillation import Learning, distil
 from seedtool.examples.labelled import Examples
 from seedtool.examples.reading import read_examples
+from seedtool.examples.section import CODEC
+from seedtool.seed import Header, Section
 
 BATCH = 64
 SHIFT = 2  # pixels
 TEMPERATURE = 2.0  # of the soft labels and of what is compared to them
 TEACHER_STEPS = 8000
-HEAD = 300  # bytes of the section's head, about
+HEAD = 800  # bytes of the section's head and the seed's frame, about
 STEPS = 4000
 SOFTNESS = 0.9  # share of the KL in the loss
 
@@ -140,6 +144,16 @@ def measured(examples: Examples, test: Examples, steps: int, seeds: int) -> dict
     }
 
 
+def seed_bytes(coded: coding.Coded, count: int) -> int:
+    """A whole seed of these examples and nothing else."""
+    fields = {"codec": CODEC, "count": count, "name": "garments", "params": coded.params}
+    made = Section("examples", fields, coded.parts)
+    file = io.BytesIO()
+    return container.write(
+        file, Header(()), [container.document_section("meta", {"format": "none"}), made]
+    )
+
+
 def coded_examples(
     train: Examples,
     module: nn.Sequential,
@@ -196,7 +210,7 @@ def main() -> None:
             if wish.hard:
                 made = replace(made, soft=None)
             row = {"how": how, "step": step, "examples": len(made)}
-            row |= {"bytes": coding.size(coded) + HEAD}
+            row |= {"bytes": seed_bytes(coded, len(made))}
             row |= measured(made, test, wish.steps, wish.seeds)
             rows.append(row)
             print(

@@ -10,10 +10,19 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.datasets import load_digits
 
-from seedtool.errors import DigestError, LimitError, MalformedError, SeedError, UsageError
-from seedtool.examples import coding, cosines, targets
+from seedtool import container
+from seedtool.errors import (
+    DigestError,
+    LimitError,
+    MalformedError,
+    SeedError,
+    UnknownCodecError,
+    UsageError,
+)
+from seedtool.examples import coding, cosines, section, targets
 from seedtool.examples.coding import Quality
 from seedtool.examples.labelled import Examples
+from seedtool.seed import Header, Section
 
 NAMES = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
 
@@ -241,3 +250,26 @@ def test_damage_is_an_error_of_ours(coded, data):
     except SeedError:
         return
     assert made.digest() == back(coded).digest()
+
+
+def test_a_section_goes_through_a_seed(tmp_path):
+    given = digits()
+    made = section.make("digits", given, Quality(step=24))
+    path = tmp_path / "data.seed"
+    with path.open("wb") as file:
+        container.write(
+            file, Header(()), [container.document_section("meta", {"tool": "tests"}), made]
+        )
+    with path.open("rb") as file:
+        found = [s for s in container.Reader(file).sections() if s.kind == "examples"]
+    assert section.read(found[0]).digest() == back(coding.encode(given, Quality(step=24))).digest()
+    assert found[0].stored < coding.size(made) + 700
+    other = Section("examples", {**made.fields, "codec": "other"}, made.parts)
+    with pytest.raises(UnknownCodecError):
+        section.read(other)
+    many = Section("examples", {**made.fields, "count": 7}, made.parts)
+    with pytest.raises(MalformedError):
+        section.read(many)
+    names = tuple(f"{i} {'x' * 100}" for i in range(900))
+    with pytest.raises(LimitError):
+        section.make("many", Examples(given.inputs, given.labels, None, names), Quality())
