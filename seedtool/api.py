@@ -148,6 +148,7 @@ class Seed:
         of output that will be made, onnx for one. A seed that comes
         through a stream can't be grown. Raises subclasses of SeedError.
         """
+        from seedtool.examples import section
         from seedtool.growing import given
         from seedtool.growing.growth import Wish, grow
 
@@ -161,7 +162,7 @@ class Seed:
                 f"the data of the recipe {chosen.name!a} are yours to give", hint="--data DATA"
             )
         else:
-            examples = given.embedded_examples(self.examples(inside))
+            examples = section.read(self.examples(inside))
         return grow(
             self.assembly(limit=limit),
             chosen,

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from seedtool.errors import DigestError, MalformedError, UsageError
-from seedtool.examples import coding
+from seedtool.errors import DigestError, UsageError
 from seedtool.examples.labelled import Examples, Kind
 from seedtool.examples.reading import read_examples
 from seedtool.recipes.schema import Recipe, Task
-from seedtool.seed import Section
 
 KINDS: dict[Task, Kind] = {
     "token-classification": "tags",
@@ -55,14 +53,6 @@ def _read(recipe: Recipe, data: Examples | str | Path, split: str | None) -> Exa
         split=split,
         size=(int(sizes[0][0]), int(sizes[0][1])) if sizes else None,
     )
-
-
-def embedded_examples(section: Section) -> Examples:
-    """The examples of a seed's section; MalformedError, LimitError or DigestError."""
-    found = coding.decode(section.fields["params"], [part.data for part in section.parts])
-    if len(found) != section.fields["count"]:
-        raise MalformedError("examples: the section states another count than it has")
-    return found
 
 
 def choose_recipe(recipes: tuple[Recipe, ...], task: str | None) -> Recipe:
