@@ -60,6 +60,7 @@ FLOORS = {
     "sinks": 5,
     "sources": 5,
     "api": 6,
+    "bench": 6,
     "check": 6,
     "demo": 6,
     "extracting": 6,

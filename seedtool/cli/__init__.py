@@ -12,7 +12,7 @@ from typing import Any, NoReturn
 
 import typer
 
-from seedtool.cli import assemble, demo, diff, extract, failure, inspect, recipe, verify
+from seedtool.cli import assemble, bench, demo, diff, extract, failure, inspect, recipe, verify
 from seedtool.errors import BROKEN_PIPE
 
 EPILOG = """Every option has a variable: SEED_EXTRACT_BITS=4 is --bits 4 of seed extract.
@@ -55,12 +55,13 @@ for module in (extract, assemble, inspect, verify, diff, demo):
     name = module.__name__.rpartition(".")[2]
     app.command(name, help=module.HELP, epilog=module.EXAMPLE)(_guard(module.command))
 
-recipes = typer.Typer(
-    help=recipe.HELP, epilog=recipe.EXAMPLE, rich_markup_mode=None, no_args_is_help=True
-)
-app.add_typer(recipes, name="recipe")
-for name, (run, about, example) in recipe.COMMANDS.items():
-    recipes.command(name, help=about, epilog=example)(_guard(run))
+for group in (recipe, bench):
+    inner = typer.Typer(
+        help=group.HELP, epilog=group.EXAMPLE, rich_markup_mode=None, no_args_is_help=True
+    )
+    app.add_typer(inner, name=group.__name__.rpartition(".")[2])
+    for name, (run, about, example) in group.COMMANDS.items():
+        inner.command(name, help=about, epilog=example)(_guard(run))
 
 
 @app.callback(invoke_without_command=True)

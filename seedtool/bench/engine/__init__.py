@@ -1,0 +1,1 @@
+"""Running a bench's points: in processes here, or on many machines."""

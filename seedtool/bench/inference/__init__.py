@@ -1,0 +1,1 @@
+"""What repeats say of figures, and how sure it is."""

@@ -1,0 +1,1 @@
+"""Reports, made of documents alone: for terminals, as Markdown, CSV and one page of HTML."""

@@ -1,0 +1,172 @@
+"""Benches at the command line: run and shown, documents read, reports written."""
+
+from __future__ import annotations
+
+import shlex
+import sys
+import textwrap
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+from seedtool.cli import failure
+from seedtool.cli.run import named, stages
+from seedtool.cli.text import many, print_json, safe_text, say, table
+from seedtool.errors import SeedError, UsageError
+
+if TYPE_CHECKING:
+    from seedtool.bench.reports.blocks import Page
+    from seedtool.bench.results.document import Document
+
+ENDINGS = {".md": "md", ".csv": "csv", ".html": "html", ".htm": "html"}
+WIDTH = 100  # letters of a line of words
+KINDS = ("terminal", "md", "csv", "html")
+# Options that change nothing of what is found.
+ASIDE = {"out", "resume", "jobs", "engine", "force", "json", "quiet"}
+
+
+@dataclass(frozen=True)
+class Way:
+    """How a bench is run and told, as the options have it; ``command``: what makes it again."""
+
+    command: str
+    out: Path | None
+    resume: bool
+    jobs: int | None
+    engine: str
+    seed: int
+    smoke: bool
+    force: bool
+    json: bool
+    quiet: bool
+
+    @classmethod
+    def of(cls, context: typer.Context) -> Way:
+        """From the command's own options, by their names."""
+        given = context.params
+        out = given["out"]
+        names = ("resume", "jobs", "engine", "seed", "smoke", "force", "json", "quiet")
+        return cls(
+            again(context),
+            None if out is None else Path(out),
+            **{name: given[name] for name in names},
+        )
+
+
+def again(context: typer.Context) -> str:
+    """The command with the options that are not their defaults, as it would be typed."""
+    words = ["seed", *context.command_path.split()[1:]]
+    for parameter in context.command.params:
+        name = str(parameter.name)
+        value = context.params.get(name)
+        if name in ASIDE or value == parameter.default or value is None:
+            continue
+        if parameter.param_type_name == "argument":
+            words += [str(value)] if not isinstance(value, (list, tuple)) else map(str, value)
+        elif value is True:
+            words.append(max(parameter.opts, key=len))
+        else:
+            words += [max(parameter.opts, key=len), str(value)]
+    return shlex.join(words)
+
+
+def measure(name: str, way: Way, **asked: Any) -> Document:
+    """The bench's document, complete but for points that failed, which are told."""
+    from seedtool import bench, output
+    from seedtool.bench.engine import course
+
+    if way.out and not way.resume:
+        output.check_free(way.out, force=way.force)
+    if way.resume and not way.out:
+        raise UsageError("--resume goes on with a document", hint="-o FILE")
+    asked_of = bench.load(name)
+    options = asked_of.Options(**asked)
+    if way.smoke:
+        options = asked_of.smoke(options)
+    wish = course.Wish(way.seed, way.jobs, way.engine, way.out, way.resume)
+    with stages(quiet=way.quiet) as stage:
+        return course.run(name, options, way.command, wish, stage)
+
+
+def show(made: Document, way: Way) -> None:
+    """The document as JSON or as a report; ends with the code of the first point that failed."""
+    from seedtool.bench.reports.page import page_of
+    from seedtool.bench.results import document
+
+    if way.json:
+        print_json(document.write(made))
+    elif not way.quiet:
+        print_page(page_of(made))
+        if way.out:
+            points = many(len([*made.results()]), "point")
+            say(f"{way.out}: {points}; seed bench report {way.out} --to html -o FILE draws them")
+    end(made)
+
+
+def end(made: Document) -> None:
+    """Tell what failed; the exit code is that of the first."""
+    code = 0
+    for key, why in made.failures():
+        error = SeedError(f"point {key}: {why.message}", hint=why.hint)
+        failure.tell(error, as_json=False)
+        code = code or why.code
+    if code:
+        raise typer.Exit(code)
+
+
+def print_page(page: Page) -> None:
+    print("\n".join(lines_of(page)))
+
+
+def lines_of(page: Page) -> Iterator[str]:
+    """A report as lines that no terminal acts on."""
+    from seedtool.bench.reports import terminal
+
+    for part in terminal.render(page):
+        if isinstance(part, str):
+            yield from textwrap.wrap(safe_text(part), WIDTH)
+            yield ""
+        else:
+            if part.title:
+                yield safe_text(part.title)
+            yield from table(part.rows, right=part.right).splitlines()
+            yield ""
+
+
+def write(page: Page, to: str | None, out: str, *, force: bool) -> None:
+    """A report at ``out``, in the form asked for or that the name tells."""
+    from seedtool import output
+    from seedtool.bench.reports import html, markdown, spreadsheet
+
+    kind = to or ENDINGS.get(Path(out).suffix.lower(), "terminal")
+    if kind not in KINDS:
+        raise UsageError(f"unknown form {kind!a}", hint=f"one of {', '.join(KINDS)}")
+    renderers = {"md": markdown.render, "csv": spreadsheet.render, "html": html.render}
+    text = renderers[kind](page) if kind in renderers else "\n".join(lines_of(page)) + "\n"
+    if out == "-":
+        sys.stdout.write(text)
+        return
+    with output.replacing(Path(out), force=force) as file:
+        file.write(text.encode())
+
+
+def load(path: str) -> Document:
+    """A document of a file, or of standard input for ``-``."""
+    from seedtool.bench.results import document
+    from seedtool.cli.run import standard_input
+
+    if path == "-":
+        return document.read(standard_input("a document").read(), "<stdin>")
+    with named(path):
+        return document.load(Path(path))
+
+
+def numbers(name: str, text: str) -> tuple[float, ...]:
+    """Numbers with commas between them; UsageError for anything else."""
+    try:
+        return tuple(float(word) for word in text.split(","))
+    except ValueError:
+        raise UsageError(f"--{name} takes numbers, as 1,2.5,4, not {text!a}") from None
