@@ -22,21 +22,32 @@ from seedtool.scaleclasses import U8
 BLOCK = 64  # columns whose paths stay open; after it each row's best is taken
 ROWS_AT_ONCE = 256
 DAMPING = 0.02  # of the mean diagonal of H, added to it
+THIN = 0.1  # more of it for each column that an input of the sample stands for
 FAR = np.float32(1e30)
 
 I16 = npt.NDArray[np.int16]
 
 
-def factor(moment: npt.NDArray[np.floating]) -> F32:
-    """The upper triangular U with H⁻¹ = Uᵀ U, float32, of a damped H (columns x columns)."""
+def factor(moment: npt.NDArray[np.floating], positions: int = 0) -> F32:
+    """The upper triangular U with H⁻¹ = Uᵀ U, float32, of a damped H (columns x columns).
+
+    ``positions``: inputs that H is the mean over, 0 if it is exact. Of few it is damped
+    more, as shrinking a covariance by the columns over the inputs is best (Ledoit and Wolf,
+    2004): directions that were not seen aren't thought to be free.
+    """
     h = moment.astype(np.float64)
     count = len(h)
     mean = float(np.trace(h)) / count or 1.0
-    h[np.diag_indices(count)] += DAMPING * mean
+    h[np.diag_indices(count)] += damping(count, positions) * mean
     # The Cholesky factor of H reversed, inverted and reversed again is U.
     lower = np.linalg.cholesky(h[::-1, ::-1])
     upper = np.triu(np.linalg.inv(lower)[::-1, ::-1])
     return np.ascontiguousarray(upper).astype(np.float32)
+
+
+def damping(columns: int, positions: int) -> float:
+    """What is added to the diagonal of H, over its mean."""
+    return DAMPING + (THIN * columns / positions if positions else 0.0)
 
 
 @dataclass(frozen=True)

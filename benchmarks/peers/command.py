@@ -64,7 +64,7 @@ def arguments() -> argparse.Namespace:
 def measure(results: Results, name: str, tools: list[Tool], cache: Path, output: Path) -> None:
     weights = results["models"][name]["weights"]
     for tool in tools:
-        for setting in tool.settings_for(weights):
+        for setting in tool.settings_for(name, weights):
             old = find(results, name, tool.name, setting)
             if old and "error" not in old:
                 continue

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Literal
 
 Requirements = tuple[tuple[str, ...], ...]
@@ -13,26 +14,40 @@ ALONE = "--no-deps"
 class Tool:
     """``takes`` arrays, a graph (ONNX) or the model as a user has it; ``coder`` is its script.
 
-    ``few`` are the settings for models of more than 100 million weights. Some
-    tools run only when they are named.
+    ``few`` are the settings for models of more than 100 million weights, ``own`` those of a
+    model by its name, for tools that take long. Some tools run only when they are named.
     """
 
     name: str
     coder: str
     settings: tuple[str, ...]
     few: tuple[str, ...] = ()
+    own: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     environment: str = "own"
     requirements: Requirements = ()
     takes: Literal["arrays", "graph", "model"] = "arrays"
     named_only: bool = False
 
-    def settings_for(self, weights: int) -> tuple[str, ...]:
-        return self.few if weights > 100_000_000 else self.settings
+    def settings_for(self, model: str, weights: int) -> tuple[str, ...]:
+        return self.own.get(model) or (self.few if weights > 100_000_000 else self.settings)
 
 
 GGUF: Requirements = ((ALONE, "gguf==0.19.0"),)
 K_QUANTS = ("Q2_K", "Q3_K", "Q4_K", "Q5_K", "Q6_K")
-RATIOS = ("6", "8", "10", "12", "16", "20")
+# Where each model's goal was found to lie.
+RATIOS = {
+    "minilm": ("11", "12.5", "14", "16"),
+    "efficientnet": ("5.5", "6.5", "8"),
+    "fashion": ("16", "20", "25"),
+    "sentiment": ("14", "18", "24"),
+    "smollm2": ("7", "8.5"),
+}
+HEALED = {
+    "minilm": ("13", "14"),
+    "efficientnet": ("6.5", "8"),
+    "fashion": ("20", "25"),
+    "sentiment": ("18", "24"),
+}
 
 TOOLS = {
     tool.name: tool
@@ -50,15 +65,19 @@ TOOLS = {
         Tool(
             "seed calibrated",
             "seed_coder",
-            tuple(f"--calibrate --ratio {ratio}" for ratio in RATIOS),
-            few=("--calibrate --ratio 8", "--calibrate --ratio 12"),
+            (),
+            own={m: tuple(f"--calibrate --ratio {r}" for r in rs) for m, rs in RATIOS.items()},
             takes="model",
             named_only=True,
         ),
         Tool(
             "seed healed",
             "seed_coder",
-            tuple(f"--calibrate --ratio {ratio} --heal 10m" for ratio in RATIOS),
+            (),
+            own={
+                m: tuple(f"--calibrate --ratio {r} --heal 10m" for r in rs)
+                for m, rs in HEALED.items()
+            },
             takes="model",
             named_only=True,
         ),

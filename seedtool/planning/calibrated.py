@@ -8,9 +8,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from seedtool.calibration import frequency, moments, quality
+from seedtool.calibration import batches, frequency, moments, quality
 from seedtool.calibration.batches import ROWS
 from seedtool.calibration.data import load_samples
+from seedtool.calibration.enough import samples_enough
 from seedtool.calibration.quality import Quality
 from seedtool.calibration.sensitivity import Sensitivity
 from seedtool.floats import CODABLE, F32, to_float32
@@ -19,9 +20,12 @@ from seedtool.seed import Entry
 from seedtool.sources.base import Source
 
 TUNING = 64  # samples that measure what is reported
-SAMPLES = 320  # samples to calibrate with
+SAMPLES = 320  # samples to calibrate with, or as many as are enough for all layers
 TRAINING = 4096  # samples to heal with, of which those are part
-GRADIENTS = 128  # of them that gradients are taken on, which cost more
+HELD = 1 << 28  # bytes of samples
+GRADIENTS = 0.4  # of them that gradients are taken on, which cost more
+HEDGE = 2.0  # of token embeddings: texts to come have more tokens that the data lacks
+UNHEALED = 2.0  # times that: healing makes up for half of what layers lose, not for tokens' rows
 CHECKED = 5  # one batch in so many is kept apart, to see how far the sensitivities are right
 PASSES = 4  # times that the inputs of the layers to come are measured anew
 
@@ -31,8 +35,8 @@ Data = str | os.PathLike[str] | Sequence[Mapping[str, Any]]
 class Calibrated:
     """A source's module, the samples to run it on, and the sensitivities found so.
 
-    ``sensitivities``: by entry name, ``hedged`` those of token embeddings. ``groups``:
-    names of the layers in forward order, those together that read the same;
+    ``sensitivities``: by entry name; once they are set right they count ``worth`` times.
+    ``groups``: names of the layers in forward order, those together that read the same;
     ``segments``: these cut into PASSES; the inputs of each are measured when those
     before are coded.
     """
@@ -44,14 +48,20 @@ class Calibrated:
         self.module = source.module()
         self._entries = {e.name: e for e in source.entries if e.same is None}
         self.parameters = Parameters(self.module, source.entries, source.read)
-        limit = (TRAINING if training else SAMPLES, TUNING)
-        self.samples = load_samples(data, source, self.module, limit=limit, seed=seed)
+        self.samples = load_samples(data, source, self.module, limit=(SAMPLES, TUNING), seed=seed)
+        count = max(SAMPLES, self._enough())
+        wanted = min(TRAINING if training else count, self._room())
+        if wanted > SAMPLES:
+            self.samples = load_samples(
+                data, source, self.module, limit=(wanted, TUNING), seed=seed
+            )
         # Batches are sorted by length: those of each use are taken from all through.
         every = self.samples.calibration
-        several = every[:: max(1, len(every) * ROWS // SAMPLES)]
+        several = every[:: max(1, len(every) * ROWS // count)]
         self._checked = several[2::CHECKED] or several
         self._batches = [b for i, b in enumerate(several) if i % CHECKED != 2] or several
-        few = self._batches[:: max(1, len(self._batches) * ROWS // GRADIENTS)]
+        gradients = int(GRADIENTS * count)
+        few = self._batches[:: max(1, len(self._batches) * ROWS // gradients)]
         self.original = quality.outputs(self.module, self.samples.tuning)
         self._answers = quality.outputs(self.module, self._checked)
         found = moments.collect(self.module, few, seed=seed)
@@ -60,7 +70,8 @@ class Calibrated:
         }
         tokens = self._embeddings(found, few)
         found |= tokens
-        self.hedged = {self._entry_of[k] for k in tokens if k in self._entry_of}
+        worth = HEDGE * UNHEALED if training else HEDGE
+        self.worth = {self._entry_of[k]: worth for k in tokens if k in self._entry_of}
         self.sensitivities = {self._entry_of[k]: s for k, s in found.items() if k in self._entry_of}
         groups = [
             [self._entry_of[k] for k in group if k in self._entry_of]
@@ -68,6 +79,18 @@ class Calibrated:
         ]
         self.groups = [g for g in groups if g]
         self.segments = cut(self.groups, PASSES)
+
+    def _enough(self) -> int:
+        """Samples that all layers' moments take."""
+        first = self.samples.calibration[:1]
+        found = moments.collect(self.module, first, gradients=False)
+        return samples_enough(found, batches.count(first))
+
+    def _room(self) -> int:
+        """Samples that may be held."""
+        held = self.samples.calibration
+        size = sum(array.nbytes for batch in held for array in batch.values())
+        return min(TRAINING, HELD * batches.count(held) // max(1, size))
 
     def original_module(self) -> Any:
         """Another module, with the source's own weights."""

@@ -81,7 +81,7 @@ class Shape:
             of_group = weight.reshape(len(sensitivity.columns), -1).mean(1)
             of_group = of_group / (of_group.sum() or 1.0)
             moment = np.tensordot(of_group, sensitivity.columns.astype(np.float64), 1)
-            upper = feedback.factor(moment)
+            upper = feedback.factor(moment, sensitivity.positions)
             spread = np.diag(upper).astype(np.float64)
         weight = np.maximum(weight, FLOOR * (weight.mean() or 1.0))
         return cls((1 / np.sqrt(weight)).astype(np.float32), spread.astype(np.float32), upper)

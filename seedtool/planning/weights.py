@@ -60,7 +60,6 @@ class Pass:
 
 
 TRUST = 8.0  # the most by which a kind's sensitivities are set right
-HEDGE = 2.0  # of token embeddings: texts to come have more tokens that the data lacks
 
 
 class Weights:
@@ -145,14 +144,16 @@ class Weights:
         """As :meth:`code` but quicker, with layers that see none of the others' errors.
 
         Then the sensitivities of each kind of tensor are set right: multiplied by how far
-        the outputs diverge with that kind coded, over how far they were thought to.
+        the outputs diverge with that kind coded, over how far they were thought to, and by
+        what they are worth.
         """
         assert self.calibrated
         made = self.code(scale, advance, in_sequence=False)
-        kinds: dict[str, list[Matrix]] = {}
+        kinds: dict[tuple[str, int], list[Matrix]] = {}
         for name, matrix in made.shaped.items():
             if name in self.calibrated.sensitivities:
-                kinds.setdefault(re.sub(r"\d+", "#", name), []).append(matrix)
+                kind = re.sub(r"\d+", "#", name), len(matrix.entry.shape)
+                kinds.setdefault(kind, []).append(matrix)
         for matrices in kinds.values():
             self._set_right(matrices)
         self._shapes.clear()
@@ -171,8 +172,8 @@ class Weights:
         factor = float(np.clip(self.calibrated.divergence() / thought, 1 / TRUST, TRUST))
         for matrix in matrices:
             mine = known[matrix.entry.name]
-            hedge = HEDGE if matrix.entry.name in self.calibrated.hedged else 1.0
-            rows = mine.rows * np.float32(factor * hedge)
+            worth = self.calibrated.worth.get(matrix.entry.name, 1.0)
+            rows = mine.rows * np.float32(factor * worth)
             known[matrix.entry.name] = replace(mine, rows=rows)
 
     def code(self, scale: float, advance: Advance, *, in_sequence: bool = True) -> Pass:
