@@ -43,10 +43,10 @@ RATIOS = {
     "smollm2": ("7", "8.5"),
 }
 HEALED = {
-    "minilm": ("13", "14"),
-    "efficientnet": ("6.5", "8"),
-    "fashion": ("20", "25"),
-    "sentiment": ("18", "24"),
+    "minilm": ("13 --heal 10m", "14 --heal 10m"),
+    "efficientnet": ("7 --heal 5m",),
+    "fashion": ("25 --heal 2m", "30 --heal 2m"),
+    "sentiment": ("24 --heal 5m",),
 }
 
 TOOLS = {
@@ -75,8 +75,8 @@ TOOLS = {
             "seed_coder",
             (),
             own={
-                m: tuple(f"--calibrate --ratio {r} --heal 10m" for r in rs)
-                for m, rs in HEALED.items()
+                m: tuple(f"--calibrate --ratio {ratio}" for ratio in ratios)
+                for m, ratios in HEALED.items()
             },
             takes="model",
             named_only=True,
@@ -86,6 +86,7 @@ TOOLS = {
             "nncodec_coder",
             tuple(f"{qp}" for qp in (-46, -42, -38, -34, -30, -28, -26, -24, -22, -20, -18, -16)),
             few=("-28", "-25", "-22"),
+            own={"sentiment": ("-24", "-22", "-20", "-18", "-16")},
             environment="nncodec",
             requirements=(
                 ("setuptools", "wheel", "pybind11", "Cython"),

@@ -23,6 +23,8 @@ from seedtool.examples.selection import How, choose
 
 CHANNELS = 32  # of a random network's layers
 LAYERS = 3
+MOMENTUM = 0.5
+KEPT, TINY = 0.95, 1e-20  # of the gradient's power from step to step; so that none divides by 0
 SHIFT = 0.08  # of a side, at most, that images are moved by
 Teacher = Callable[[npt.NDArray[Any]], F32]
 Watch = Callable[[int, float], None]
@@ -32,9 +34,9 @@ Watch = Callable[[int, float], None]
 class Learning:
     """``iterations``: each with a network of its own. ``real``: images of a class in each.
 
-    ``rate``: of SGD with momentum 0.5, on coefficients in units of 255, times the learned images
-    of a class (the more there are, the less each moves their mean). ``start``: how the images that
-    learning begins with are chosen. ``flip``: real and learned ones alike, half of the time.
+    ``rate``: root mean square of what a step changes coefficients by, in values of a pixel,
+    falling to none. ``start``: how the images that learning begins with are chosen. ``flip``: real
+    and learned ones alike, half of the time.
     """
 
     iterations: int = 300
@@ -94,8 +96,8 @@ def _learned(
     decoder = _Decoder(np.asarray(first.inputs), step)
     labels, own = cast(I64, examples.labels), cast(I64, first.labels)
     classes = np.unique(own)
-    rate = learning.rate * len(own) / len(classes)
-    optimizer = torch.optim.SGD([decoder.values], lr=rate, momentum=0.5)
+    optimizer = torch.optim.SGD([decoder.values], lr=1.0, momentum=MOMENTUM)
+    power = torch.zeros(())
     rows = [torch.tensor(np.flatnonzero(labels == c)) for c in classes]
     mine = [torch.tensor(np.flatnonzero(own == c)) for c in classes]
     for iteration in range(learning.iterations):
@@ -111,6 +113,10 @@ def _learned(
             loss = loss + (said[members].mean(0) - target).square().sum()
         optimizer.zero_grad()
         loss.backward()
+        # One scale for all coefficients: scaled one by one, those that do not matter would drift.
+        power = torch.maximum(KEPT * power, decoder.values.grad.square().mean())
+        left = 1 - iteration / learning.iterations
+        decoder.values.grad *= learning.rate * left * (1 - MOMENTUM) / (power.sqrt() + TINY)
         optimizer.step()
         if watch is not None:
             watch(iteration, float(loss.detach()))
@@ -120,7 +126,7 @@ def _learned(
 
 
 class _Decoder:
-    """Images of rounded coefficients; ``values``, in units of 255, is the tensor to be learned."""
+    """Images of rounded coefficients; ``values`` is the tensor to be learned."""
 
     def __init__(self, images: npt.NDArray[np.uint8], step: int) -> None:
         import torch
@@ -135,8 +141,8 @@ class _Decoder:
             torch.tensor(cosines.basis(size) / (1 << cosines.PRECISION), dtype=torch.float32)
             for size in made.shape[1:]
         ]
-        self._step = 2.0 * step / 255
-        self.values = torch.tensor((made - mean.reshape(made.shape[1:])) / 255, dtype=torch.float32)
+        self._step = 2.0 * step
+        self.values = torch.tensor(made - mean.reshape(made.shape[1:]), dtype=torch.float32)
         self.values.requires_grad_()
 
     def __call__(self) -> Any:
@@ -145,7 +151,7 @@ class _Decoder:
         if self._step:
             rounded = (values / self._step).round() * self._step
             values = values + (rounded - values).detach()
-        made = values * self._kept * 255 + self._mean
+        made = values * self._kept + self._mean
         for axis, basis in enumerate(self._bases, 1):
             made = (made.movedim(axis, -1) @ basis).movedim(-1, axis)
         return made.clamp(0, 255)
