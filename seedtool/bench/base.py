@@ -74,6 +74,10 @@ class Bench(ABC):
     Options: ClassVar[type[Any]]
     measures: ClassVar[Mapping[str, Measure]]
 
+    def figures(self, options: Any) -> Mapping[str, Measure]:
+        """The measures as these options have them."""
+        return self.measures
+
     @abstractmethod
     def inputs(self, options: Any) -> Mapping[str, Input]:
         """The models and data that the points are measured on, opened and hashed."""

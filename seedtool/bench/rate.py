@@ -16,8 +16,17 @@ from seedtool.bench.base import Input, Measure, Measured, Point
 from seedtool.bench.information import entropies, weights
 from seedtool.bench.information.weights import SOURCES, Weights
 from seedtool.bench.peers import nncodec
-from seedtool.bench.reports.blocks import Axis, Block, Column, Curve, Heading, Plot, Spot, Table
-from seedtool.bench.reports.blocks import Words as Paragraph
+from seedtool.bench.reports.blocks import (
+    Axis,
+    Block,
+    Column,
+    Curve,
+    Heading,
+    Plot,
+    Spot,
+    Table,
+    Words,
+)
 from seedtool.bench.results.document import Document, Result
 from seedtool.errors import UsageError
 from seedtool.plan import Choice, make_options
@@ -29,8 +38,8 @@ SIDE_MAX = 2048  # of a matrix whose spectrum is taken
 NAMES = {
     "gaussian": "R(D), Gaussian",
     "laplacian": "R(D), Laplacian",
-    "generalised": "R(D), generalised Gaussian",
-    "classes": "R(D), Gaussian by scale class",
+    "generalised": "R(D), generalised",
+    "classes": "R(D), by scale class",
 }
 GAINS = ("rows", "columns", "classes", "neighbours", "layer")
 
@@ -240,6 +249,17 @@ def _rates(document: Document) -> Iterator[Block]:
         about="Dotted: the least rate for sources fitted to each matrix, or to each scale class"
         " of it, which is told for free. 6.02 dB are worth one bit.",
     )
+    over = [
+        _curve(codec, rows, "over_classes")
+        for codec in dict.fromkeys(r.text("codec") for r in rows)
+    ]
+    yield Plot(
+        "Bits over R(D) by scale class",
+        Axis("signal to noise, dB"),
+        Axis("bits a weight over the limit"),
+        tuple(over),
+        levels=(("control: the limit", 0.0),),
+    )
     columns = [Column("codec"), Column("bits", ".3f"), Column("SNR, dB", ".2f")]
     columns += [Column(NAMES[name], ".3f") for name in SOURCES]
     cells = [
@@ -253,7 +273,7 @@ def _curve(name: str, rows: Sequence[Result], figure: str) -> Curve:
     spots = []
     for row in rows:
         x, y = row.number("snr_db"), row.number(figure)
-        if x is not None and y is not None and (figure != "bits" or row.text("codec") == name):
+        if x is not None and y is not None and (figure in SOURCES or row.text("codec") == name):
             spots.append(Spot(x, y))
     return Curve(name, tuple(sorted(spots, key=lambda s: s.x)))
 
@@ -265,14 +285,14 @@ def _entropies(document: Document) -> Iterator[Block]:
     yield Heading("What could still be won")
     names = ("order_0", *GAINS, "low_rank", "won")
     titles = ("order 0", "row", "column", "both", "neighbours", "layer before", "low rank", "won")
-    columns = (Column("tensor"), Column("weights", ","), *(Column(t, ".3f") for t in titles))
+    columns = (Column("tensor"), Column("weights", ",.0f"), *(Column(t, ".3f") for t in titles))
     cells = [(r.text("tensor"), r.number("elements"), *(r.number(n) for n in names)) for r in rows]
     together = ("all together", _total(rows), *(_mean(rows, n) for n in names))
     control = ("control: shuffled", _total(rows), *(_mean(rows, n, "shuffled") for n in names))
     yield Table("Entropy, and bits a weight saved", columns, (together, control, *cells))
     won, total = _mean(rows, "won") or 0.0, _total(rows)
     share = won / ((_mean(rows, "order_0") or 0.0) or 1.0)
-    yield Paragraph(
+    yield Words(
         "Order 0 is the entropy of indices at one uniform step; row, column and both (the"
         " scale classes that trellis codes by) are saved by knowing a weight's class, neighbours"
         " and the layer before beyond that. Won is the most that one thing which trellis does"

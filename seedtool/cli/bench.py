@@ -25,12 +25,44 @@ sources fitted to them. Entropies of the quantised weights given what stands bes
 them say what a coder could still win; the same contexts shuffled are the control."""
 RATE_EXAMPLE = "Example: seed bench rate model.safetensors --bits 1,2,4 -o rate.json"
 
+FAILURES = """Ways in which it breaks, each reproduced, and what mitigates it.
+
+Each is a small model made to break, by seed. Beside it stand the same coding of the
+same model without the fault, which is the control, and the mitigation."""
+FAILURES_EXAMPLE = "Example: seed bench failures -o failures.json"
+
+ZERO_SHOT = """What a model knows with no step of training, from 1x to 1000x.
+
+MODEL is a Hugging Face folder or a seed, measured by a recipe's task; without one
+it is the network that ships with the program. Each coder is asked for each ratio. Chance,
+random weights of the same norms and shuffled pca are the controls, and the research's
+decision rule is applied in words."""
+ZERO_SHOT_EXAMPLE = "Example: seed bench zero-shot ./model --task task.toml --data data.csv"
+
+GATE = """Fail where bytes or quality are worse than in a baseline.
+
+What is measured is a model at one ratio, repeated by seed, or what a DOCUMENT of any bench
+has measured already. Bytes are exact; a score may be worse by the t interval of
+the baseline's repeats. The exit code is 6 with one line for each figure that is worse."""
+GATE_EXAMPLE = "Example: seed bench gate ./model --task task.toml --data d.csv --baseline b.json"
+
+LEADERBOARD = """Documents as one page, the best first.
+
+A column holds figures of one bench on one set of data alone, told apart by digest."""
+LEADERBOARD_EXAMPLE = "Example: seed bench leaderboard results/ -o board.html"
+
 REPORT = """Write a document as a report.
 
 html is one page with plots that needs nothing else; csv has the tables alone."""
 REPORT_EXAMPLE = "Example: seed bench report rate.json -o rate.html"
 
 MODEL = typer.Argument(..., metavar="MODEL", help="The model or seed to measure.")
+MAYBE = typer.Argument("", metavar="[MODEL]", help="The model or seed; none: seed demo's.")
+FILES = typer.Argument(..., metavar="DIR|FILE...", help="Documents, or folders of them.")
+TASK = typer.Option("", metavar="RECIPE", help="A recipe's file, or its name in a seed.")
+DATA = typer.Option("", metavar="DATA", help="The recipe's data, where they are given.")
+TEST = typer.Option("", "--test-data", metavar="DATA", help="Measure by these.")
+CALIBRATE = typer.Option("", metavar="DATA", help="Data for the plan by data.")
 FILE = typer.Argument(..., metavar="FILE|-", help="A document of a bench; - is stdin.")
 OUT = typer.Option(
     None, "-o", "--output", metavar="FILE", help="Keep the document here, saved at every point."
@@ -80,6 +112,103 @@ def rate(
     benching.show(made, way)
 
 
+def failures(
+    context: typer.Context,
+    cases: str = typer.Option("", help="Only these, with semicolons between."),
+    out: str | None = OUT,
+    resume: bool = RESUME,
+    jobs: int | None = JOBS,
+    engine: str = ENGINE,
+    seed: int = SEED,
+    smoke: bool = SMOKE,
+    force: bool = options.FORCE,
+    json: bool = options.JSON,
+    quiet: bool = options.QUIET,
+) -> None:
+    way = Way.of(context)
+    chosen = tuple(name.strip() for name in cases.split(";")) if cases else ()
+    benching.show(benching.measure("failures", way, cases=chosen), way)
+
+
+def zero_shot(
+    context: typer.Context,
+    model: str = MAYBE,
+    task: str = TASK,
+    data: str = DATA,
+    test: str = TEST,
+    calibrate: str = CALIBRATE,
+    ratios: str = typer.Option("1,2,4,8,10,16,20,32,50,100,200,500,1000", help="To ask for."),
+    coders: str = typer.Option("", help="Only these, with commas between them."),
+    draws: int = typer.Option(3, help="Draws of random weights."),
+    out: str | None = OUT,
+    resume: bool = RESUME,
+    jobs: int | None = JOBS,
+    engine: str = ENGINE,
+    seed: int = SEED,
+    smoke: bool = SMOKE,
+    force: bool = options.FORCE,
+    json: bool = options.JSON,
+    quiet: bool = options.QUIET,
+) -> None:
+    way = Way.of(context)
+    asked = {"model": model, "task": task, "data": data, "test": test, "calibrate": calibrate}
+    numbers = benching.numbers("ratios", ratios)
+    chosen = {"coders": tuple(coders.split(","))} if coders else {}
+    made = benching.measure("zero-shot", way, **asked, ratios=numbers, draws=draws, **chosen)
+    benching.show(made, way)
+
+
+def gate(
+    context: typer.Context,
+    model: str = typer.Argument(
+        "", metavar="[MODEL|DOCUMENT.json]", help="What to measure, or what was measured."
+    ),
+    baseline: str = typer.Option(..., metavar="FILE", help="The document to compare with."),
+    update: bool = typer.Option(False, "--update", help="Write FILE instead of comparing."),
+    task: str = TASK,
+    data: str = DATA,
+    test: str = TEST,
+    calibrate: str = CALIBRATE,
+    coder: str = typer.Option("planned", help="How the model is coded."),
+    ratio: float = typer.Option(16.0, help="Plain bytes over the seed's."),
+    steps: int = typer.Option(0, help="Steps of growing behind it."),
+    repeats: int = typer.Option(5, help="Each with a seed of its own."),
+    confidence: float = typer.Option(0.99, help="That what is called worse is worse."),
+    slack: float = typer.Option(0.0, help="Percent that a figure may be worse besides."),
+    out: str | None = OUT,
+    resume: bool = RESUME,
+    jobs: int | None = JOBS,
+    engine: str = ENGINE,
+    seed: int = SEED,
+    smoke: bool = SMOKE,
+    force: bool = options.FORCE,
+    json: bool = options.JSON,
+    quiet: bool = options.QUIET,
+) -> None:
+    from seedtool.cli import gating
+
+    way = Way.of(context)
+    if model.endswith(".json"):
+        made = benching.load(model)
+    else:
+        asked = {"model": model, "task": task, "data": data, "test": test, "coder": coder}
+        more = {"calibrate": calibrate, "ratio": ratio, "steps": steps, "repeats": repeats}
+        made = benching.measure("gate", way, **asked, **more)
+    gating.decide(made, baseline, way, update=update, confidence=confidence, slack=slack / 100)
+
+
+def leaderboard(
+    files: list[str] = FILES,
+    to: str | None = TO,
+    out: str = TARGET,
+    force: bool = options.FORCE,
+) -> None:
+    from seedtool.bench.reports.leaderboard import board
+
+    documents = [(name, benching.load(name)) for name in benching.documents(files)]
+    benching.write(board(documents), to, out, force=force)
+
+
 def report(
     file: str = FILE,
     to: str | None = TO,
@@ -96,5 +225,9 @@ def report(
 
 COMMANDS: dict[str, tuple[Callable[..., None], str, str]] = {
     "rate": (rate, RATE, RATE_EXAMPLE),
+    "failures": (failures, FAILURES, FAILURES_EXAMPLE),
+    "zero-shot": (zero_shot, ZERO_SHOT, ZERO_SHOT_EXAMPLE),
+    "gate": (gate, GATE, GATE_EXAMPLE),
+    "leaderboard": (leaderboard, LEADERBOARD, LEADERBOARD_EXAMPLE),
     "report": (report, REPORT, REPORT_EXAMPLE),
 }

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 import sys
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -25,7 +25,7 @@ ENDINGS = {".md": "md", ".csv": "csv", ".html": "html", ".htm": "html"}
 WIDTH = 100  # letters of a line of words
 KINDS = ("terminal", "md", "csv", "html")
 # Options that change nothing of what is found.
-ASIDE = {"out", "resume", "jobs", "engine", "force", "json", "quiet"}
+ASIDE = {"out", "resume", "jobs", "engine", "force", "json", "quiet", "update"}
 
 
 @dataclass(frozen=True)
@@ -162,6 +162,18 @@ def load(path: str) -> Document:
         return document.read(standard_input("a document").read(), "<stdin>")
     with named(path):
         return document.load(Path(path))
+
+
+def documents(names: Sequence[str]) -> list[str]:
+    """Files as they are named, and of folders all that end with .json; UsageError for none."""
+    found: list[str] = []
+    for name in names:
+        path = Path(name)
+        inside = sorted(path.glob("*.json")) if path.is_dir() else [path]
+        if not inside:
+            raise UsageError(f"{name}: holds no .json file")
+        found += map(str, inside)
+    return found
 
 
 def numbers(name: str, text: str) -> tuple[float, ...]:

@@ -91,7 +91,7 @@ def begin(name: str, options: Any, command: str, wish: Wish) -> Document:
         seed=wish.seed,
         options=asdict(options),
         inputs=asked.inputs(options),
-        measures=asked.measures,
+        measures=asked.figures(options),
         environment=environment(),
         planned=tuple(point.key for point in asked.points(options)),
     )

@@ -32,9 +32,9 @@ def cumulative(t: float, freedom: int) -> float:
 
 def mean_and_deviation(values: Sequence[float]) -> tuple[float, float]:
     """The mean, and the deviation as n - 1 values tell it (0 for one value)."""
+    if min(values) == max(values):  # whose mean may differ from them in the last digit
+        return values[0], 0.0
     mean = math.fsum(values) / len(values)
-    if len(values) < 2:
-        return mean, 0.0
     return mean, math.sqrt(math.fsum((v - mean) ** 2 for v in values) / (len(values) - 1))
 
 

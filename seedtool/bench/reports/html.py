@@ -29,7 +29,9 @@ th, td { padding: 4px 12px 4px 0; border-bottom: 1px solid var(--rule); text-ali
   vertical-align: top; }
 th { color: var(--soft); font-weight: 600; vertical-align: bottom; }
 td { overflow-wrap: break-word; max-width: 46ch; }
-.number { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
+.number { text-align: right; font-variant-numeric: tabular-nums; }
+td.number { white-space: nowrap; }
+th.number { max-width: 9em; }
 tbody tr:nth-child(even) { background: var(--band); }
 .digest { font: 0.85em ui-monospace, "DejaVu Sans Mono", monospace; overflow-wrap: anywhere; }
 figure { margin: 18px 0 26px; }
