@@ -10,10 +10,12 @@ import torch
 from torch import nn
 
 from seedtool.calibration.data import load_samples
+from seedtool.calibration.enough import samples_enough
 from seedtool.calibration.frequency import count_tokens, spread
 from seedtool.calibration.layers import find_layers, positions_in, positions_out
 from seedtool.calibration.moments import collect, groups
 from seedtool.calibration.quality import measure, outputs
+from seedtool.calibration.sensitivity import Sensitivity
 from seedtool.errors import NoGraphError
 from seedtool.sources import open_source
 from tests.models import TinyCnn, tiny_bert, tiny_gpt2
@@ -277,3 +279,15 @@ def test_minilm(minilm_folder, tmp_path):
             measured = measure(original, outputs(module, samples.calibration)).divergence
             parameters[name].copy_(kept)
         assert 0.5 < found[name].divergence(noise.numpy()) / measured < 2
+
+
+def test_samples_are_as_many_as_columns_ask_for_within_reason() -> None:
+    """A layer behind a flattened picture, a layer of a language model, and a large model."""
+
+    def found(inputs: int, rows: int, columns: int) -> dict[str, Sensitivity]:
+        moment = np.zeros((1, columns, columns), np.float32)
+        return {"layer": Sensitivity(np.ones(rows, np.float32), moment, positions=inputs)}
+
+    assert samples_enough(found(16, 10, 1000), 16) == 6000
+    assert samples_enough(found(16 * 25, 400, 400), 16) == 320
+    assert samples_enough(found(16 * 4000, 4000, 2000), 16) == 64

@@ -8,7 +8,8 @@ from collections.abc import Mapping
 from seedtool.calibration.sensitivity import Sensitivity
 
 PER_COLUMN = 6  # inputs that a layer should have seen for each of its columns
-WORK = 1.5e12  # multiplications, those of a minute or so, that more samples may take
+SAMPLES, FEW = 320, 64  # that gradients take, and of a large model
+WORK = 1.5e12  # multiplications, those of a minute or so, that more than a FEW may take
 
 
 def samples_enough(found: Mapping[str, Sensitivity], samples: int) -> int:
@@ -17,7 +18,7 @@ def samples_enough(found: Mapping[str, Sensitivity], samples: int) -> int:
     A layer after a convolution's flattening has one input a sample and many columns; a
     language model's layers have one a token.
     """
-    wanted, work = 1.0, 1.0
+    wanted, work = float(SAMPLES), 1.0
     for sensitivity in found.values():
         if sensitivity.columns is None:
             continue
@@ -25,4 +26,4 @@ def samples_enough(found: Mapping[str, Sensitivity], samples: int) -> int:
         inputs = sensitivity.positions / samples
         wanted = max(wanted, PER_COLUMN * width / max(inputs, 1e-9))
         work += inputs * width * (len(sensitivity.rows) + groups * width)
-    return math.ceil(min(wanted, WORK / work))
+    return math.ceil(max(FEW, min(wanted, WORK / work)))

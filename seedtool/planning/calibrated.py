@@ -11,7 +11,7 @@ from typing import Any
 from seedtool.calibration import batches, frequency, moments, quality
 from seedtool.calibration.batches import ROWS
 from seedtool.calibration.data import load_samples
-from seedtool.calibration.enough import samples_enough
+from seedtool.calibration.enough import SAMPLES, samples_enough
 from seedtool.calibration.quality import Quality
 from seedtool.calibration.sensitivity import Sensitivity
 from seedtool.floats import CODABLE, F32, to_float32
@@ -20,7 +20,6 @@ from seedtool.seed import Entry
 from seedtool.sources.base import Source
 
 TUNING = 64  # samples that measure what is reported
-SAMPLES = 320  # samples to calibrate with, or as many as are enough for all layers
 TRAINING = 4096  # samples to heal with, of which those are part
 HELD = 1 << 28  # bytes of samples
 GRADIENTS = 0.4  # of them that gradients are taken on, which cost more
@@ -49,7 +48,7 @@ class Calibrated:
         self._entries = {e.name: e for e in source.entries if e.same is None}
         self.parameters = Parameters(self.module, source.entries, source.read)
         self.samples = load_samples(data, source, self.module, limit=(SAMPLES, TUNING), seed=seed)
-        count = max(SAMPLES, self._enough())
+        count = self._enough()
         wanted = min(TRAINING if training else count, self._room())
         if wanted > SAMPLES:
             self.samples = load_samples(
