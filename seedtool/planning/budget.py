@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from seedtool.calibration.quality import Quality
 from seedtool.errors import GateError
 from seedtool.planning.mixing import between
+from seedtool.planning.passes import Pass
 from seedtool.planning.showing import show
-from seedtool.planning.weights import Pass, Weights
+from seedtool.planning.weights import Weights
 from seedtool.planning.wish import Goal
 from seedtool.stages import Stage
 

@@ -13,8 +13,9 @@ from seedtool.plan import Choice
 from seedtool.planning import budget
 from seedtool.planning.calibrated import Calibrated
 from seedtool.planning.healing import heal
+from seedtool.planning.passes import Pass
 from seedtool.planning.showing import show
-from seedtool.planning.weights import Pass, Weights
+from seedtool.planning.weights import Weights
 from seedtool.planning.wish import Wish
 from seedtool.sources.base import Source
 from seedtool.stages import Stage

@@ -17,8 +17,9 @@ from pathlib import Path
 import numpy as np
 
 from seedtool.planning.calibrated import Calibrated
+from seedtool.planning.passes import Pass
 from seedtool.planning.patient import Patient
-from seedtool.planning.weights import Pass, Weights
+from seedtool.planning.weights import Weights
 from seedtool.planning.wish import Duration
 from seedtool.stages import Stage
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from seedtool.codecs.base import coded_bytes
 from seedtool.plan import Choice
-from seedtool.planning.weights import Pass
+from seedtool.planning.passes import Pass
 
 
 def between(smaller: Pass, larger: Pass, room: float) -> Pass:

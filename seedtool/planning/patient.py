@@ -15,9 +15,10 @@ from seedtool.codecs.base import Coded, coded_bytes
 from seedtool.errors import UsageError
 from seedtool.planning import shaping
 from seedtool.planning.calibrated import Calibrated, cut
+from seedtool.planning.passes import Matrix, Pass
 from seedtool.planning.shaping import Form, Shape, Shaped
 from seedtool.planning.watching import Watched, distance
-from seedtool.planning.weights import Matrix, Pass, Weights
+from seedtool.planning.weights import Weights
 from seedtool.seed import Part
 
 RATE = 0.001  # of a tensor's root mean square: how far an element moves in a step at most

@@ -5,7 +5,8 @@ from __future__ import annotations
 from seedtool import codecs, difference
 from seedtool.codecs.base import Params
 from seedtool.floats import CODABLE, to_float32
-from seedtool.planning.weights import Pass, Weights
+from seedtool.planning.passes import Pass
+from seedtool.planning.weights import Weights
 from seedtool.seed import SAME, SUM
 
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -16,7 +17,8 @@ from seedtool.floats import CODABLE, F32, from_float32
 from seedtool.plan import WEIGHT_MIN, Choice
 from seedtool.planning import lowrank, prior, reference, rounding, shaping
 from seedtool.planning.lowrank import Product, Terms
-from seedtool.planning.shaping import Fitted, Form, Shape, Shaped
+from seedtool.planning.passes import Matrix, Pass
+from seedtool.planning.shaping import Form, Shape
 from seedtool.seed import SAME, SUM, Entry
 from seedtool.stages import Advance
 from seedtool.tensors import Tensors
@@ -32,33 +34,7 @@ KEPT = Choice(FALLBACK, codecs.load(FALLBACK).Options(), delta=True)
 REFUSED = Choice("trellis", codecs.load("trellis").Options(), delta=True)
 
 
-@dataclass(frozen=True)
-class Matrix:
-    """A matrix as it was coded."""
-
-    entry: Entry
-    shape: Shape
-    fitted: Fitted
-    shaped: Shaped
-    flipped: bool
-
-
-@dataclass
-class Pass:
-    """One coding of all tensors: their choices, and what healing needs of the matrices."""
-
-    choices: dict[str, Choice] = field(default_factory=dict)
-    shaped: dict[str, Matrix] = field(default_factory=dict)
-    products: dict[str, Product] = field(default_factory=dict)
-
-    @property
-    def matrix_bytes(self) -> int:
-        """Bytes of the matrices' parts, before zstd."""
-        every = [m.shaped.coded for m in self.shaped.values()]
-        every += [p.coded for p in self.products.values()]
-        return sum(map(coded_bytes, every))
-
-
+NEAR = 0.7  # octaves of λ within which layers' inputs are not measured anew
 TRUST = 8.0  # the most by which a kind's sensitivities are set right
 
 
@@ -85,6 +61,8 @@ class Weights:
         self.calibrated = calibrated
         self.shown: Pass | None = None  # the pass whose values the module has
         self.like: Pass | None = None  # whose quantisers are taken, for sizes that change evenly
+        self._measured: list[dict[str, Sensitivity]] = []
+        self._measured_at = -math.inf
         self._shapes: dict[str, Shape] = {}
         self._terms: dict[str, Terms] = {}
 
@@ -177,7 +155,10 @@ class Weights:
             known[matrix.entry.name] = replace(mine, rows=rows)
 
     def code(self, scale: float, advance: Advance, *, in_sequence: bool = True) -> Pass:
-        """All tensors coded at λ = ``scale``; later layers see what earlier ones lost."""
+        """All tensors coded at λ = ``scale``; later layers see what earlier ones lost.
+
+        Or rather what they lost when that was last measured, at a λ not far away.
+        """
         made = Pass()
         matrices = {entry.name: entry for entry in self.matrices()}
         segments = self.calibrated.segments if self.calibrated and in_sequence else []
@@ -192,11 +173,14 @@ class Weights:
             else:
                 continue
             advance(entry.size)
-        for segment in segments:
-            measured = self.calibrated.measured(segment) if self.calibrated else {}
+        if abs(math.log2(scale) - self._measured_at) > NEAR:
+            self._measured, self._measured_at = [], math.log2(scale)
+        for at, segment in enumerate(segments):
+            if self.calibrated and at == len(self._measured):
+                self._measured.append(self.calibrated.measured(segment))
             for name in segment:
                 if name in matrices:
-                    self._code_matrix(matrices[name], scale, made, measured.get(name))
+                    self._code_matrix(matrices[name], scale, made, self._measured[at].get(name))
                     advance(matrices[name].size)
         self.shown = made
         return made
