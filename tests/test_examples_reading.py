@@ -282,7 +282,7 @@ def test_folders_of_images(tmp_path):
         read_examples(tmp_path, split="..")
 
 
-def test_a_saved_data_set(tmp_path):
+def test_a_saved_data_set(tmp_path, monkeypatch):
     datasets = pytest.importorskip("datasets")
     features = datasets.Features(
         {"text": datasets.Value("string"), "mood": datasets.ClassLabel(names=["good", "bad"])}
@@ -296,6 +296,10 @@ def test_a_saved_data_set(tmp_path):
     )  # fmt: skip
     with pytest.raises(UsageError, match="no split"):
         read_examples(tmp_path / "set", inputs="text", label="mood", split="dev")
+    monkeypatch.setattr(datasets.config, "HF_HUB_OFFLINE", True)
+    with pytest.raises(SeedError, match="nobody/nothing: can't be read") as caught:
+        read_examples("nobody/nothing", inputs="text", label="mood")
+    assert caught.value.exit_code == 1
 
 
 def test_division_is_disjoint_whole_and_drawn_by_its_seed():

@@ -45,7 +45,7 @@ def read_data_set(
             if isinstance(found, datasets.DatasetDict):
                 found = _split(found, split)
         else:
-            found = datasets.load_dataset(where, split=split or "train", trust_remote_code=False)
+            found = datasets.load_dataset(where, split=split or "train", **_no_code(datasets))
         columns.check_count(len(found))
         check_columns(found.column_names, wanted)
         names = classes or _names(found.features.get(label))
@@ -54,10 +54,16 @@ def read_data_set(
         raise
     except Exception as error:  # datasets, pyarrow and the network fail in ways of their own
         reason = (str(error).strip() or type(error).__name__).splitlines()[0]
-        raise MalformedError(f"can't be read as a data set: {reason}") from None
+        failure = MalformedError if isinstance(where, Path) else SeedError
+        raise failure(f"can't be read as a data set: {reason}") from None
     if hasattr(held[0][0] if held[0] else None, "convert"):
         return _pictures(held, kind, names)
     return columns.joined(held[0], held[1] if kind != "none" else None, kind, names)
+
+
+def _no_code(datasets: Any) -> dict[str, bool]:
+    """Before version 4 a data set could bring code, and had to be told that it may not."""
+    return {"trust_remote_code": False} if int(datasets.__version__.split(".")[0]) < 4 else {}
 
 
 def _split(found: Any, split: str | None) -> Any:
