@@ -43,12 +43,12 @@ def test_it_goes_on_to_the_same_end(trained, data, tmp_path, monkeypatch) -> Non
         pass
 
     def until_half(name: str, length: float):
-        told = 0.0
+        done = 0.0
 
-        def advance(more: float) -> None:
-            nonlocal told
-            told += more
-            if told > 0.5:
+        def advance(more: float, _: str = "") -> None:
+            nonlocal done
+            done += more
+            if done > 0.5:
                 raise StoppedError
 
         return advance if name == "healing" else silent(name, length)

@@ -60,8 +60,8 @@ for group in (recipe, bench):
         help=group.HELP, epilog=group.EXAMPLE, rich_markup_mode=None, no_args_is_help=True
     )
     app.add_typer(inner, name=group.__name__.rpartition(".")[2])
-    for name, (run, about, example) in group.COMMANDS.items():
-        inner.command(name, help=about, epilog=example)(_guard(run))
+    for name, (verb, about, example) in group.COMMANDS.items():
+        inner.command(name, help=about, epilog=example)(_guard(verb))
 
 
 @app.callback(invoke_without_command=True)

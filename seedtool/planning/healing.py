@@ -86,9 +86,9 @@ def heal(
         if checkpoint and time.monotonic() - saved > SAVE_SECONDS:
             patient.save(checkpoint, key, clock.steps, clock.seconds)
             saved = time.monotonic()
-        patient.step(samples[_drawn(clock.steps, len(samples), seed)], clock.share)
+        loss = patient.step(samples[_drawn(clock.steps, len(samples), seed)], clock.share)
         clock.tick()
-        advance(clock.share - done)
+        advance(clock.share - done, f"loss {loss:.4f}")
         done = clock.share
 
 
