@@ -174,7 +174,8 @@ def _entropy(options: Options, name: str, seed: int) -> Measured:
     else:
         notes = (f"no low-rank part was looked for: both sides are over {SIDE_MAX}",)
     unused = [figures[k] - control[k] for k in ("neighbours", "layer", "low_rank") if k in figures]
-    figures["won"] = max(0.0, *unused)
+    # An estimate by variances may pass what there is to save.
+    figures["won"] = min(max(0.0, *unused), figures["order_0"] - figures["classes"])
     if other is not None:
         figures["correlation"] = _correlation(matrix, other)
     return Measured(figures | {"elements": matrix.size}, {"shuffled": control}, notes)

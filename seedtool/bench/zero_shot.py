@@ -27,6 +27,7 @@ from seedtool.errors import GateError, UsageError
 from seedtool.recipes.schema import LOWER_IS_BETTER
 
 RATIOS = (1.0, 2.0, 4.0, 8.0, 10.0, 16.0, 20.0, 32.0, 50.0, 100.0, 200.0, 500.0, 1000.0)
+FAR = 100.0  # where the research claims to be
 
 
 @dataclass(frozen=True)
@@ -186,6 +187,16 @@ def _verdicts(document: Document) -> Iterator[Block]:
             f"Seeds by {', '.join(lost)} keep nothing at any ratio: what such a seed does after"
             " training is the training's."
         )
+    far = [(r.number("retained") or 0.0, r.number("ratio") or 0.0, r.text("coder")) for r in rows]
+    far = [spot for spot in far if spot[1] >= FAR]
+    if far:
+        share, ratio, coder = max(far)
+        yield Words(
+            f"Of what was measured at {FAR:g}x and more, {coder} at {ratio:.1f}x keeps most:"
+            f" {100 * share:.1f} % of the way from chance to the original, {verdicts.of(share)}."
+        )
+    else:
+        yield Words(f"Nothing came to {FAR:g}x: vectors, names and tables take more than that.")
 
 
 def _plots(document: Document) -> Iterator[Block]:
@@ -193,7 +204,7 @@ def _plots(document: Document) -> Iterator[Block]:
     own = next(document.results(kind="original"), None)
     chance = next(document.results(kind="chance"), None)
     metric = own.text("metric") if own else "score"
-    for figure, label in (("score", metric), ("kl", "KL from the original, nats")):
+    for figure, label in (("score", metric), ("kl", "KL from the original")):
         log = figure == "kl" or metric == "perplexity"
         curves = [
             Curve(name, _spots([r for r in coded if r.text("coder") == name], figure))
@@ -211,9 +222,10 @@ def _plots(document: Document) -> Iterator[Block]:
             levels.append(("control: random weights", student.mean_and_deviation(values)[0]))
         shown = tuple(curve for curve in curves if curve.spots)
         if shown:
-            title = f"{label} with 0 steps, by ratio"
+            title = f"With 0 steps, by ratio: {label}"
             x = Axis("plain bytes of the tensors / bytes of the seed", log=True)
-            yield Plot(title, x, Axis(label, log=log), shown, tuple(levels))
+            y = Axis(label + (", nats" if figure == "kl" else ""), log=log)
+            yield Plot(title, x, y, shown, tuple(levels))
 
 
 def _spots(rows: Sequence[Result], figure: str, control: str | None = None) -> tuple[Spot, ...]:

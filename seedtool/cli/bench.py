@@ -114,7 +114,7 @@ def rate(
 
 def failures(
     context: typer.Context,
-    cases: str = typer.Option("", help="Only these, with semicolons between."),
+    cases: str = typer.Option("", help="Only these, with commas between them."),
     out: str | None = OUT,
     resume: bool = RESUME,
     jobs: int | None = JOBS,
@@ -126,7 +126,7 @@ def failures(
     quiet: bool = options.QUIET,
 ) -> None:
     way = Way.of(context)
-    chosen = tuple(name.strip() for name in cases.split(";")) if cases else ()
+    chosen = tuple(cases.split(",")) if cases else ()
     benching.show(benching.measure("failures", way, cases=chosen), way)
 
 

@@ -68,14 +68,14 @@ def recurrent(seed: int) -> Trials:
 
 CASES = (
     Case(
-        "out-of-domain calibration",
+        "out-of-domain",
         "planned by data in which the inputs that matter are quiet",
         "data of the model's own domain among it",
         "error",
         out_of_domain,
     ),
     Case(
-        "deep recurrent net",
+        "deep-recurrent",
         f"a matrix that is applied {STEPS} times, its errors each time, at 5 bits",
         "that matrix without loss, 6 % of the weights",
         "error",

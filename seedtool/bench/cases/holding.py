@@ -65,14 +65,14 @@ def wrong_base(seed: int) -> Trials:
 
 CASES = (
     Case(
-        "already quantised",
+        "already-quantised",
         "weights that came in 15 levels a block, coded again with loss at 4 bits",
         "their integers and scales without loss",
         "error",
         already_quantised,
     ),
     Case(
-        "wrong base",
+        "wrong-base",
         "a difference added to another model of the same form, as nothing would hinder by itself",
         "refused by the base's digest, so the right one is given",
         "error",

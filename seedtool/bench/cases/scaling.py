@@ -67,21 +67,21 @@ def small_layer(seed: int) -> Trials:
 
 CASES = (
     Case(
-        "outlier channels",
+        "outlier-channels",
         "half of the inputs are 16 times as large, the weights that read them as small",
         "a plan by data (--calibrate)",
         "error",
         outlier_channels,
     ),
     Case(
-        "uneven rows",
+        "uneven-rows",
         "rows of weights from 1/32 to 32 times as large, one step for all",
         "a step for each row (quant, per_row=true)",
         "error",
         uneven_rows,
     ),
     Case(
-        "small layer",
+        "small-layer",
         "one step for two layers, one of them with weights 256 times as small",
         "each tensor a step of its own (bits, not step)",
         "error",

@@ -59,21 +59,21 @@ def not_finite(seed: int) -> Trials:
 
 CASES = (
     Case(
-        "tied weights, transposed",
+        "tied-transposed",
         "the head is the embedding turned about, so it is stored twice",
         "stored once, turned when it is loaded (equal tensors are found)",
         "bits",
         tied_transposed,
     ),
     Case(
-        "tiny tensors",
+        "tiny-tensors",
         f"{PIECES:,} tensors of 4 x 4, each with a section of its own",
         "stacked into one tensor",
         "bits",
         tiny_tensors,
     ),
     Case(
-        "a value that is no number",
+        "not-finite",
         "one NaN, for which the whole matrix is kept without loss",
         "the value put to 0 before it is extracted",
         "bits",

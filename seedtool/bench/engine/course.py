@@ -103,8 +103,9 @@ def _resumed(fresh: Document, path: Path) -> Document:
     begun, now = document.write(old), document.write(fresh)
     for key in ("bench", "seed", "options", "inputs", "environment", "planned"):
         if begun[key] != now[key]:
+            article = "another" if key in ("bench", "seed", "environment") else "other"
             raise UsageError(
-                f"{path}: was begun with another {'bench' if key == 'bench' else key}",
+                f"{path}: was begun with {article} {key}",
                 hint="another -o, or --force to begin anew",
             )
     kept = {key: result for key, result in old.points.items() if not result.error}

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from html import escape
-
 from seedtool.bench.reports import svg
 from seedtool.bench.reports.blocks import Block, Heading, Page, Plot, Table, Words, written
+from seedtool.bench.reports.letters import as_html
 
 POLICY = "default-src 'none'; style-src 'unsafe-inline'"
 STYLE = """
@@ -59,7 +58,7 @@ DIGEST = 64  # letters: long words of them are set small
 
 def render(page: Page) -> str:
     """The page; every word of the document's is text in it and nothing else."""
-    title = escape(page.title)
+    title = as_html(page.title)
     head = (
         '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
         f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">\n'
@@ -73,21 +72,21 @@ def render(page: Page) -> str:
 def _block(block: Block) -> str:
     match block:
         case Heading():
-            return f"<h2>{escape(block.text)}</h2>"
+            return f"<h2>{as_html(block.text)}</h2>"
         case Words():
-            return f"<p>{escape(block.text)}</p>"
+            return f"<p>{as_html(block.text)}</p>"
         case Table():
             return _table(block)
         case Plot():
-            about = f"\n<p>{escape(block.about)}</p>" if block.about else ""
-            caption = f"<figcaption>{escape(block.title)}</figcaption>"
+            about = f"\n<p>{as_html(block.about)}</p>" if block.about else ""
+            caption = f"<figcaption>{as_html(block.title)}</figcaption>"
             return f"<figure>{caption}\n{svg.render(block)}{about}\n</figure>"
 
 
 def _table(table: Table) -> str:
     sides = [' class="number"' if column.form else "" for column in table.columns]
     head = "".join(
-        f"<th{side}>{escape(column.title)}</th>"
+        f"<th{side}>{as_html(column.title)}</th>"
         for column, side in zip(table.columns, sides, strict=True)
     )
     rows = []
@@ -96,7 +95,7 @@ def _table(table: Table) -> str:
         cells = [_cell(text, side) for text, side in zip(texts, sides, strict=True)]
         rows.append(f"<tr>{''.join(cells)}</tr>")
     body = "\n".join(rows)
-    caption = f"<caption>{escape(table.title)}</caption>" if table.title else ""
+    caption = f"<caption>{as_html(table.title)}</caption>" if table.title else ""
     return (
         f'<div class="scroll"><table>{caption}\n<thead><tr>{head}</tr></thead>\n'
         f"<tbody>\n{body}\n</tbody></table></div>"
@@ -106,4 +105,4 @@ def _table(table: Table) -> str:
 def _cell(text: str, side: str) -> str:
     if not side and len(text) == DIGEST and text.isalnum():
         side = ' class="digest"'
-    return f"<td{side}>{escape(text)}</td>"
+    return f"<td{side}>{as_html(text)}</td>"

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from seedtool.bench.reports.blocks import Block, Heading, Page, Plot, Table, Words, written
+from seedtool.bench.reports.letters import printable
 
 # What Markdown or the HTML in it would act on.
-ESCAPES = str.maketrans({c: f"\\{c}" for c in "\\`*_[]<>|#"} | {"\n": " ", "\r": " "})
+ESCAPES = str.maketrans({c: f"\\{c}" for c in "\\`*_[]<>|#"})
 
 
 def render(page: Page) -> str:
@@ -40,5 +41,4 @@ def _row(cells: list[str]) -> str:
 
 
 def _safe(text: str) -> str:
-    printable = "".join(c if c.isprintable() or c in "\n\r" else "\ufffd" for c in text)
-    return printable.translate(ESCAPES)
+    return printable(text).translate(ESCAPES)

@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from html import escape
 
 from seedtool.bench.reports.blocks import Curve, Plot, Spot
+from seedtool.bench.reports.letters import as_html
 from seedtool.bench.reports.scale import Scale, mark
 
 WIDTH, HEIGHT = 760, 420
@@ -35,7 +35,7 @@ def render(plot: Plot) -> str:
     frame = _frame(plot)
     colours = _colours(plot.curves)
     parts = [
-        f'<svg viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="{escape(plot.title)}">',
+        f'<svg viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="{as_html(plot.title)}">',
         *_axes(plot, frame),
     ]
     names: list[tuple[float, float, str, str]] = []
@@ -88,10 +88,10 @@ def _axes(plot: Plot, frame: _Frame) -> Iterator[str]:
         yield _mark(LEFT - 7, y + 4, "end", value)
     yield f'<path class="axis" d="M{LEFT} {TOP}V{bottom}H{right}"/>'
     middle = (LEFT + right) / 2
-    yield f'<text x="{middle}" y="{HEIGHT - 8}" text-anchor="middle">{escape(plot.x.label)}</text>'
+    yield f'<text x="{middle}" y="{HEIGHT - 8}" text-anchor="middle">{as_html(plot.x.label)}</text>'
     middle = (TOP + bottom) / 2
     turned = f'transform="rotate(-90 14 {middle})"'
-    yield f'<text x="14" y="{middle}" text-anchor="middle" {turned}>{escape(plot.y.label)}</text>'
+    yield f'<text x="14" y="{middle}" text-anchor="middle" {turned}>{as_html(plot.y.label)}</text>'
 
 
 def _mark(x: float, y: float, anchor: str, value: float) -> str:
@@ -107,7 +107,7 @@ def _curve(curve: Curve, spots: Sequence[Spot], frame: _Frame, colour: str) -> I
     for spot, (x, y) in zip(spots, places, strict=True):
         yield from _bar(spot, frame, x, colour)
         if curve.role != "limit":
-            told = escape(f"{curve.name}: {spot.x:.6g}, {spot.y:.6g}")
+            told = as_html(f"{curve.name}: {spot.x:.6g}, {spot.y:.6g}")
             place = f'cx="{x:.1f}" cy="{y:.1f}" r="3.2"'
             yield f'<circle class="spot {colour}" {place}><title>{told}</title></circle>'
 
@@ -128,7 +128,7 @@ def _names(names: list[tuple[float, float, str, str]]) -> Iterator[str]:
         short = name if len(name) <= LETTERS else f"{name[: LETTERS - 1]}…"
         left = WIDTH - RIGHT + 22
         yield f'<path class="lead {colour}" d="M{x + 4:.1f} {y:.1f}L{left - 4} {height:.1f}"/>'
-        yield f'<text class="name {colour}" x="{left}" y="{height + 4:.1f}">{escape(short)}</text>'
+        yield f'<text class="name {colour}" x="{left}" y="{height + 4:.1f}">{as_html(short)}</text>'
 
 
 def _apart(heights: Sequence[float]) -> list[float]:
