@@ -39,11 +39,11 @@ RATIOS = {
     "minilm": ("11", "12.5", "14", "16"),
     "efficientnet": ("5.5", "6.5", "8"),
     "fashion": ("16", "20", "25"),
-    "sentiment": ("14", "18", "24"),
-    "smollm2": ("7", "8.5"),
+    "sentiment": ("18", "24"),
+    "smollm2": ("8",),
 }
 HEALED = {
-    "minilm": ("13 --heal 10m", "14 --heal 10m"),
+    "minilm": ("14 --heal 10m",),
     "efficientnet": ("7 --heal 5m",),
     "fashion": ("25 --heal 2m", "30 --heal 2m"),
     "sentiment": ("24 --heal 5m",),
@@ -59,7 +59,11 @@ TOOLS = {
                 "--codec lossless",
                 *(f"--bits {b}" for b in ("2", "2.5", "3", "3.5", "4", "5", "6", "7", "8")),
             ),
-            few=("--bits 3", "--bits 4", "--bits 5"),
+            few=("--bits 4", "--bits 5"),
+            own={
+                "efficientnet": ("--bits 4", "--bits 5", "--bits 6"),
+                "sentiment": ("--bits 2", "--bits 2.5", "--bits 3"),
+            },
             takes="model",
         ),
         Tool(
