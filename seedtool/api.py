@@ -18,8 +18,8 @@ from seedtool.container import Reader
 from seedtool.container.reader import Wanted, everything
 from seedtool.errors import UsageError
 from seedtool.extraction import Ledger
+from seedtool.receipts import document as receipts
 from seedtool.recipes import section as recipe_section
-from seedtool.recipes.section import examples_of
 from seedtool.seed import Entry, Header, Section, needs_base
 from seedtool.seedfile import open_reader, run_sections
 from seedtool.stages import Stage, silent
@@ -148,21 +148,12 @@ class Seed:
         of output that will be made, onnx for one. A seed that comes
         through a stream can't be grown. Raises subclasses of SeedError.
         """
-        from seedtool.examples import section
         from seedtool.growing import given
         from seedtool.growing.growth import Wish, grow
 
         kept = None if checkpoint is None else Path(checkpoint)
         chosen = recipe or given.choose_recipe(self.recipes(), task)
-        inside = examples_of(chosen)
-        if data is not None:
-            examples = given.given_examples(chosen, data)
-        elif inside is None:
-            raise UsageError(
-                f"the data of the recipe {chosen.name!a} are yours to give", hint="--data DATA"
-            )
-        else:
-            examples = section.read(self.examples(inside))
+        examples = given.learned_examples(self, chosen, data)
         return grow(
             self.assembly(limit=limit),
             chosen,
@@ -200,8 +191,10 @@ class Seed:
                 progress(entry)
             elif section.kind == "graph":
                 graph.from_section(section, self.header)
-            elif section.kind in ("meta", "fidelity"):
+            elif section.kind == "meta":
                 container.document(section)
+            elif section.kind == "fidelity":
+                receipts.of_fidelity(container.document(section))
             elif section.kind == "recipe":
                 recipe_section.read(section)
         return bytes(section.fields["content"])

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import chain
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from seedtool import graph
@@ -42,6 +43,7 @@ def extract(
     heal: Any = None,
     checkpoint: str | Path | None = None,
     recipes: Sequence[tuple[Recipe, Section | None]] = (),
+    noted: Mapping[str, Any] = MappingProxyType({}),
     stage: Stage = silent,
     **settings: Any,
 ) -> Seed:
@@ -59,7 +61,8 @@ def extract(
     with, for the ONNX graph, which ``with_graph=False`` leaves out. ``base``: a model, or
     the path of a seed, that the receiver has: the seed holds the difference to it (of
     a list, to the first, whose own bases the others are). ``recipes``: what rides along, each
-    with the section of its examples, or None where the receiver gives the data.
+    with the section of its examples, or None where the receiver gives the data. ``noted``: what
+    the fidelity document says besides what is measured here.
     ``stage`` is told each stretch of long work and gives what to call with every tensor of it.
     """
     from seedtool.bases import open_base
@@ -85,7 +88,7 @@ def extract(
             notes.append(f"no ONNX graph: {e.message}" + (f" ({e.hint})" if e.hint else ""))
 
     def made(choices: Mapping[str, Choice]) -> Seed:
-        return code_source(source, graphs, choices, notes, known, carried)
+        return code_source(source, graphs, choices, notes, known, carried, noted)
 
     if wish:
         from seedtool.planning.carrying_out import carry_out
@@ -109,16 +112,17 @@ def code_source(
     notes: Sequence[str] = (),
     base: BaseModel | None = None,
     carried: Sequence[Section] = (),
+    noted: Mapping[str, Any] = MappingProxyType({}),
 ) -> Seed:
     """A seed of an open source, whose graph section (or none) is made already.
 
-    ``carried``: examples and recipes.
+    ``carried``: examples and recipes. ``noted``: more of the fidelity document.
     """
     header = Header(source.entries, base.reference if base else None)
     meta: dict[str, Any] = {"tool": f"seedtool {VERSION}", **source.meta}
     if base:
         meta["base"] = {"source": base.name, "bytes": base.stored}
-    ledger = Ledger()
+    ledger = Ledger(noted=noted)
 
     def assets() -> Iterator[Section]:
         for asset in source.assets:

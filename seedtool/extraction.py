@@ -26,6 +26,7 @@ class Ledger:
     asset_bytes: int = 0
     quality: dict[str, Any] | None = None  # of the model's answers, where they were measured
     losses: dict[str, float] = field(default_factory=dict)  # by tensor, as a plan predicts them
+    noted: Mapping[str, Any] = field(default_factory=dict)  # what else the document says
 
     @property
     def snr_db(self) -> float:
@@ -50,7 +51,8 @@ class Ledger:
             weights |= {"snr_db": round(self.snr_db, 3), "snr_db_of_zeros": 0.0}
             if any(m.moved is not None for m in self.measures):
                 weights["snr_db_of_base"] = round(self.snr_db_of_base, 3)
-        return {"weights": weights, **({"answers": self.quality} if self.quality else {})}
+        answers = {"answers": self.quality} if self.quality else {}
+        return {"weights": weights, **answers, **self.noted}
 
 
 def _decibels(signal: float, error: float) -> float:

@@ -66,6 +66,7 @@ FLOORS = {
     "extracting": 6,
     "growing": 6,
     "parity": 6,
+    "receipts": 6,
     "cli": 7,
     "__main__": 8,
 }

@@ -49,7 +49,12 @@ def command(
     ),
     base: list[str] = options.BASE,
     grow: bool = typer.Option(False, "--grow", help="Train the model by one of its recipes."),
-    task: str | None = typer.Option(None, metavar="NAME", help="The recipe, where there are more."),
+    task: str | None = typer.Option(
+        None, metavar="WORDS", help="The recipe by its name, or described in a few words."
+    ),
+    encoder: str | None = typer.Option(
+        None, metavar="FOLDER", help="A sentence encoder that compares --task with the recipes."
+    ),
     recipe: str | None = typer.Option(
         None, metavar="FILE", help="Grow by the recipe of a .toml file instead."
     ),
@@ -69,6 +74,17 @@ def command(
     random_seed: int | None = typer.Option(
         None, "--seed", help="Seed of growing's random numbers, rather than the recipe's first."
     ),
+    receipt: str | None = typer.Option(
+        None,
+        metavar="FILE",
+        help="Grow by all of the recipe's seeds, and random starts as a control; the figures.",
+    ),
+    delta_out: str | None = typer.Option(
+        None, metavar="FILE", help="What was learned, as a seed that is a difference to this one."
+    ),
+    delta_ratio: float | None = typer.Option(
+        None, help="The tensors' plain bytes over that seed's; without it nothing is lost."
+    ),
     max_tensor: int = options.MAX_TENSOR,
     dry_run: bool = options.DRY_RUN,
     force: bool = options.FORCE,
@@ -83,12 +99,27 @@ def command(
     kind = sinks.kind_of(target, to)
     if json and target is None and not dry_run:
         raise UsageError("--json and -o - both want standard output")
-    asked = Asked(task, recipe, data, test_data, start, grower, steps, random_seed)
-    asked.check(grow=grow, only=only)
+    asked = Asked(
+        task,
+        recipe,
+        data,
+        test_data,
+        start,
+        grower,
+        steps,
+        random_seed,
+        encoder,
+        receipt,
+        delta_out,
+        delta_ratio,
+    )
+    asked.check(grow=grow, only=only, streamed=seed == "-")
     chosen = asked.chosen()
     _check_wishes(kind, target, precision, check)
     if target and not dry_run:
         sinks.check_path(target, kind, force=force)
+    if not dry_run:
+        asked.check_free(force=force)
     name = "<stdin>" if seed == "-" else seed
     with contextlib.ExitStack() as stack:
         stack.enter_context(named(name))
@@ -106,14 +137,14 @@ def command(
         if not dry_run:
             how: dict[str, Any] = {"to": kind, "precision": precision, "force": force}
             if grow:
-                model = asked.grow(made, chosen, target, kind, limit=max_tensor, quiet=quiet)
-                if not model.main:
+                done = asked.run(made, chosen, target, kind, limit=max_tensor, quiet=quiet)
+                if not done.model.main:
                     return
-                report |= _counted(model.model.tensors)
-                report["grown"] = {**model.report(), "data_bytes": grown.bytes_of(data)}
+                report |= _counted(done.model.model.tensors) | {"grown": done.report(data)}
             place = target or stack.enter_context(standard_output("a model"))
             if grow:
-                model.assemble(place, **how)
+                done.model.assemble(place, **how)
+                report |= asked.write(done, made, seed, base, force=force, quiet=quiet)
             else:
                 _assemble(made, place, only, max_tensor, quiet=quiet, **how)
     if check and target and not dry_run:
@@ -199,6 +230,7 @@ def _tell(report: dict[str, Any], cost: Cost) -> None:
         say(beside(report["base"]))
     if "grown" in report:
         grown.tell(report, report.get("base"), report.get("seed_bytes"))
+        grown.tell_files(report)
     if "check" in report:
         check = report["check"]
         say(f"largest difference of outputs to {check['model']}: {largest(check)}")

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from seedtool.cli import options, planned
+from seedtool.cli import options, planned, riding
+from seedtool.cli.riding import Rides
 from seedtool.cli.run import Cost, named, progress, spooled_input, stages, standard_output
 from seedtool.cli.sizes import read_size
 from seedtool.cli.text import (
@@ -25,7 +26,6 @@ from seedtool.errors import UsageError
 
 if TYPE_CHECKING:
     from seedtool.api import Seed
-    from seedtool.recipes.schema import Recipe
 
 HELP = """Write a model as a seed.
 
@@ -83,6 +83,24 @@ def command(
     recipe: list[str] = typer.Option(
         [], metavar="FILE", help="A recipe (TOML) to ride along; may be repeated."
     ),
+    data: list[str] = typer.Option(
+        [], metavar="DATA", help="A recipe's examples; one for all, or one for each --recipe."
+    ),
+    examples: int | None = typer.Option(
+        None, metavar="N", help="So many of them ride along, rather than all that are embedded."
+    ),
+    data_size: str | None = typer.Option(
+        None, metavar="BYTES", help="As many of them as take so many bytes: 48KB."
+    ),
+    select: str = typer.Option(
+        "random", metavar="HOW", help="random, herding, margin, kcenter or distilled."
+    ),
+    test_data: list[str] = typer.Option(
+        [], metavar="DATA", help="What a receipt is measured on; as --data."
+    ),
+    receipt: bool = typer.Option(
+        False, "--receipt", help="Grow it here by its recipes, and store what came of it."
+    ),
     key: str | None = typer.Option(None, help="Which of nested state dicts, as a.b.c."),
     graph: bool = typer.Option(True, help="Store the ONNX graph, where there is one."),
     check: bool = typer.Option(False, "--check", help="Run model and seed, compare outputs."),
@@ -92,6 +110,7 @@ def command(
     quiet: bool = options.QUIET,
 ) -> None:
     from seedtool import extracting, output
+    from seedtool.growing.embedding import Share
 
     cost = Cost()
     wishes = settings_of(
@@ -111,13 +130,23 @@ def command(
         raise UsageError("--json and -o - both want standard output")
     if target and not dry_run:
         output.check_free(target, force=force)
-    carried = [(_recipe(path), None) for path in recipe]
+    if receipt and dry_run:
+        raise UsageError("--receipt grows the model, which a dry run does not")
+    share = Share(examples, None if data_size is None else read_size(data_size), select)
+    rides = Rides(recipe, data, test_data, share, receipt=receipt)
     name = "<stdin>" if model == "-" else model
     talks = not (quiet or json)
     with contextlib.ExitStack() as stack:
         stack.enter_context(named(name))
         source = stack.enter_context(spooled_input("a model")) if model == "-" else model
+
+        def plain() -> Seed:
+            return extracting.extract(
+                source, codec="raw", key=key, with_graph=False, base=base or None
+            )
+
         with stages(quiet=quiet) as stage:
+            carried = rides.sections(plain, stage)
             made = extracting.extract(
                 source,
                 codec=codec or None,
@@ -128,17 +157,18 @@ def command(
                 heal=heal,
                 checkpoint=state,
                 recipes=carried,
+                noted=rides.noted(),
                 stage=stage,
                 **wishes,
             )
         for note in made.notes if talks else ():
             say(f"{name}: {note}")
+        made = rides.received(made, stack, base, wishes.get("size"), quiet=not talks)
         written = _save(made, target, sizes, force=force, quiet=quiet)
         if state:
             state.unlink(missing_ok=True)
         report = _report(made, name, "<stdout>" if out == "-" else out, written)
-        if carried:
-            report["recipes"] = [made_recipe.name for made_recipe, _ in carried]
+        report |= rides.report()
         if sizes:
             report["plan"] = planned.rows_of(made, sizes)
         if check:
@@ -148,13 +178,6 @@ def command(
         print_json(report)
     elif talks:
         _tell(made, report, cost, by_quality=quality is not None)
-
-
-def _recipe(path: str) -> Recipe:
-    from seedtool.recipes import toml
-
-    with named(path):
-        return toml.load(Path(path))
 
 
 def settings_of(pairs: list[str], **named_ones: object) -> dict[str, Any]:
@@ -234,8 +257,7 @@ def _tell(made: Seed, report: dict[str, Any], cost: Cost, *, by_quality: bool) -
     say(f"{report['seed']}: {would}{over(report['seed_bytes'], report['model_bytes'], what)}{bits}")
     if "base" in report:
         say(beside(report["base"]))
-    if "recipes" in report:
-        say(f"with {many(len(report['recipes']), 'recipe')}: {', '.join(report['recipes'])}")
+    riding.tell(report)
     weights = report["weights"]
     if "snr_db" in weights:
         base = weights.get("snr_db_of_base")

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from seedtool.cli import receipts
 from seedtool.cli.run import named, stages
 from seedtool.cli.text import many, say, table
 from seedtool.errors import UsageError
@@ -13,6 +14,8 @@ from seedtool.errors import UsageError
 if TYPE_CHECKING:
     from seedtool.api import Seed
     from seedtool.growing.grown import Grown
+    from seedtool.receipts.schema import Receipt
+    from seedtool.recipes.matching import Match
     from seedtool.recipes.schema import Recipe
 
 
@@ -28,8 +31,12 @@ class Asked:
     grower: str | None
     steps: int | None
     seed: int | None
+    encoder: str | None
+    receipt: str | None
+    delta_out: str | None
+    delta_ratio: float | None
 
-    def check(self, *, grow: bool, only: str | None) -> None:
+    def check(self, *, grow: bool, only: str | None, streamed: bool) -> None:
         """UsageError for options that say nothing without ``--grow``, or nothing with it."""
         given = [name for name, value in vars(self).items() if value is not None]
         if not grow and given:
@@ -40,6 +47,20 @@ class Asked:
             raise UsageError(
                 "--task is a recipe of the seed's, --recipe one of a file: one of them"
             )
+        if self.encoder is not None and self.task is None:
+            raise UsageError("--encoder compares descriptions", hint="--task 'a few words'")
+        if self.delta_ratio is not None and self.delta_out is None:
+            raise UsageError("--delta-ratio is of what --delta-out writes")
+        if self.delta_out is not None and streamed:
+            raise UsageError("--delta-out is a difference to the seed's file, not to a stream")
+
+    def check_free(self, *, force: bool) -> None:
+        """RefusedError for files that are there already."""
+        from seedtool import output
+
+        for path in (self.receipt, self.delta_out):
+            if path is not None:
+                output.check_free(Path(path), force=force)
 
     def chosen(self) -> Recipe | None:
         """The recipe of a file, None for one of the seed's."""
@@ -50,10 +71,51 @@ class Asked:
         with named(self.recipe):
             return toml.load(Path(self.recipe))
 
-    def grow(
+    def run(
         self,
         made: Seed,
         recipe: Recipe | None,
+        target: Path | None,
+        kind: str,
+        *,
+        limit: int,
+        quiet: bool,
+    ) -> Done:
+        """The model grown by ``recipe``, or by that of the seed's that is named or described."""
+        from seedtool.growing import given
+
+        match = None
+        if recipe is None:
+            match = given.match_recipe(made.recipes(), self.task, self.encoder)
+            recipe = match.recipe
+            if match.how in ("keywords", "encoder") and not quiet:
+                tell_match(match, str(self.task))
+        model = self._grow(made, recipe, target, kind, limit=limit, quiet=quiet)
+        receipt = None if self.receipt is None else self._receive(made, recipe, model, quiet=quiet)
+        return Done(model, recipe, match, receipt)
+
+    def write(
+        self, done: Done, made: Seed, seed: str, base: list[str], *, force: bool, quiet: bool
+    ) -> dict[str, Any]:
+        """Write the receipt and what was learned, where they are asked for; their reports."""
+        report: dict[str, Any] = {}
+        if self.receipt is not None and done.receipt is not None:
+            from seedtool.receipts import beside
+
+            size = None if seed == "-" else Path(seed).stat().st_size
+            sizes = receipts.sizes(made, done.recipe, size, bytes_of(self.data))
+            report["receipt"] = beside.report(done.receipt, sizes)
+            beside.save(Path(self.receipt), report["receipt"], force=force)
+            if not quiet:
+                receipts.tell(done.receipt, sizes)
+        if self.delta_out is not None:
+            report["delta"] = self._separate(done.model, seed, base, force=force, quiet=quiet)
+        return report
+
+    def _grow(
+        self,
+        made: Seed,
+        recipe: Recipe,
         target: Path | None,
         kind: str,
         *,
@@ -64,7 +126,6 @@ class Asked:
         with stages(quiet=quiet) as stage:
             return made.grow(
                 recipe,
-                task=self.task,
                 data=self.data,
                 test=self.test_data,
                 start=self.start or "coded",
@@ -76,6 +137,69 @@ class Asked:
                 limit=limit,
                 stage=stage,
             )
+
+    def _receive(self, made: Seed, recipe: Recipe, first: Grown, *, quiet: bool) -> Receipt:
+        """The receipt of what was grown ``first``, by all seeds of the recipe or ``--seed``."""
+        from seedtool.growing.growth import Wish
+        from seedtool.receipts import making, repeating
+
+        seeds = None if self.seed is None else (self.seed,)
+        wish = Wish(self.start or "coded", self.grower, self.steps)
+        trial = repeating.trial_of(made, recipe, self.data, self.test_data, seeds, wish)
+        with stages(quiet=quiet) as stage:
+            return making.make(made, trial, first=first, stage=stage)
+
+    def _separate(
+        self, model: Grown, seed: str, base: list[str], *, force: bool, quiet: bool
+    ) -> dict[str, Any]:
+        """Write what was learned as a difference to the seed; its report."""
+        from seedtool.growing import separation
+
+        out = str(self.delta_out)
+        ratio = {} if self.delta_ratio is None else {"ratio": self.delta_ratio}
+        with stages(quiet=quiet) as stage:
+            written = separation.save_difference(
+                model, out, seed, base, force=force, stage=stage, **ratio
+            )
+        return {"seed": out, "seed_bytes": written}
+
+
+@dataclass(frozen=True)
+class Done:
+    """What was grown: the model, by which recipe, how that was found, and the receipt if any."""
+
+    model: Grown
+    recipe: Recipe
+    match: Match | None
+    receipt: Receipt | None
+
+    def report(self, data: str | None) -> dict[str, Any]:
+        """As JSON holds it."""
+        row = {**self.model.report(), "data_bytes": bytes_of(data)}
+        return row | ({"match": match_report(self.match)} if self.match else {})
+
+
+def tell_files(report: dict[str, Any]) -> None:
+    """What was written besides the model."""
+    if "delta" in report:
+        delta = report["delta"]
+        say(f"{delta['seed']}: {delta['seed_bytes']:,} bytes, the difference to {report['seed']}")
+
+
+def match_report(match: Match) -> dict[str, Any]:
+    """How a recipe was found as JSON holds it."""
+    second = None
+    if match.second is not None:
+        second = {"recipe": match.second[0], "score": round(match.second[1], 4)}
+    return {"how": match.how, "score": round(match.score, 4), "second": second}
+
+
+def tell_match(match: Match, task: str) -> None:
+    """Which recipe a description was taken to mean."""
+    name, second = match.recipe.name, match.second
+    after = "" if second is None else f"; next {second[0]!r}, {second[1]:.2f}"
+    how = "the encoder" if match.how == "encoder" else match.how
+    say(f"{task!r} is taken for {name!r} by {how}, score {match.score:.2f}{after}")
 
 
 def tell(report: dict[str, Any], base: dict[str, Any] | None, seed_bytes: int | None) -> None:

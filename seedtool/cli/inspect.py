@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from seedtool.cli import options
+from seedtool.cli import options, receipts
 from seedtool.cli.run import named, standard_input
 from seedtool.cli.text import answers_kept, many, over, print_json, safe_text, table
 
@@ -26,11 +26,13 @@ def command(
     json: bool = options.JSON,
 ) -> None:
     from seedtool import api
+    from seedtool.receipts import document
 
     name = "<stdin>" if seed == "-" else seed
     with named(name):
         made = api.load(standard_input("a seed") if seed == "-" else seed)
         report = _read(made, with_tensors=tensors)
+        held_receipts = document.of_fidelity(report["fidelity"])
     report = {"seed": name, **report}
     if json:
         print_json(report)
@@ -57,6 +59,10 @@ def command(
     for held in report["recipes"]:
         what = f"{held['task']}, {held['bytes']:,} bytes"
         print(f"  {'recipe':<14}{safe_text(held['name'])}: {safe_text(what)}")
+    for receipt in held_receipts:
+        print()
+        for line in receipts.lines(receipt):
+            print(safe_text(line))
     rows = [
         [kind, f"{row['sections']:,}", f"{row['bytes']:,}"]
         for kind, row in report["sections"].items()

@@ -2,18 +2,29 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
 import typer
 
-from seedtool.cli import options
-from seedtool.cli.run import Cost, named, progress, standard_input
+from seedtool.cli import options, receipts
+from seedtool.cli.run import Cost, named, progress, stages, standard_input
 from seedtool.cli.text import print_json, say
+from seedtool.errors import GateError, UsageError
+
+if TYPE_CHECKING:
+    from seedtool.api import Seed
+    from seedtool.receipts.schema import Receipt
 
 HELP = """Check a seed to its last byte.
 
 Every hash is compared and every tensor decoded and checked; with --quick hashes
 alone. The tensors of a difference to another model are decoded with --base.
 Prints the content digest, which is the same whatever compressor wrote the
-file; with --quiet the exit code says it all."""
+file; with --quiet the exit code says it all.
+
+With --receipt what the seed says it grows to is grown again, by the recipe in it, and compared:
+a line for each figure that differs by more than its errors, and exit code 6."""
 EXAMPLE = "Example: seed verify model.seed && scp model.seed box:"
 
 
@@ -21,6 +32,20 @@ def command(
     seed: str = options.SEED,
     quick: bool = typer.Option(False, "--quick", help="Compare hashes; decode nothing."),
     base: list[str] = options.BASE,
+    receipt: bool = typer.Option(False, "--receipt", help="Grow again as its receipts say."),
+    against: str | None = typer.Option(
+        None, metavar="FILE", help="The receipt, where it is a file beside the seed."
+    ),
+    task: str | None = typer.Option(None, metavar="NAME", help="Of that recipe's receipt alone."),
+    data: str | None = typer.Option(
+        None, metavar="DATA", help="The recipe's examples, where it does not embed them."
+    ),
+    test_data: str | None = typer.Option(
+        None, metavar="DATA", help="What the receipt was measured on."
+    ),
+    seeds: int | None = typer.Option(
+        None, metavar="N", help="By the first N of the receipt's seeds alone."
+    ),
     max_tensor: int = options.MAX_TENSOR,
     json: bool = options.JSON,
     quiet: bool = options.QUIET,
@@ -28,15 +53,31 @@ def command(
     from seedtool import api
 
     cost = Cost()
+    again = receipt or against is not None
+    given = {"task": task, "data": data, "test-data": test_data, "seeds": seeds}
+    for option, value in given.items():
+        if value is not None and not again:
+            raise UsageError(f"--{option} is for growing again", hint="--receipt")
+    if again and seed == "-":
+        raise UsageError("a seed is grown from a file, not from standard input")
     name = "<stdin>" if seed == "-" else seed
     with named(name):
         made = api.load(standard_input("a seed") if seed == "-" else seed, base=base or None)
         total = sum(entry.nbytes for entry, _ in made.header.owners())
         with progress(total, "verifying", quiet=quiet) as advance:
             digest = made.verify(quick=quick, limit=max_tensor, progress=advance).hex()
+        compared = []
+        for one in _chosen(made, against, task) if again else ():
+            if not (quiet or json):
+                say(f"again: {receipts.command_of(seed, one, data, test_data)}")
+            found = _repeated(made, one, data, test_data, seeds, quiet=quiet)
+            compared.append(receipts.compared(one, found))
+            if not (quiet or json):
+                _tell(found, compared[-1])
+    wrong = [line for row in compared for line in receipts.unlike(row)]
     lacking = made.header.base is not None and made.base is None
     if json:
-        report = {
+        report: dict[str, Any] = {
             "seed": name,
             "content": digest,
             "decoded": not quick and not lacking,
@@ -44,6 +85,8 @@ def command(
             "seconds": cost.seconds,
             "peak_bytes": cost.peak_bytes,
         }
+        if again:
+            report["receipts"] = compared
         print_json(report)
     elif not quiet:
         print(digest)
@@ -51,3 +94,42 @@ def command(
         if lacking and not quick:
             done = "hashes compared; without --base no difference to it is decoded"
         say(f"{name}: whole, {done}; {cost}")
+    if wrong:
+        for line in wrong if not json else ():
+            say(f"{name}: {line}")
+        raise GateError(f"{name}: {len(wrong)} figures are not those of the receipt")
+
+
+def _chosen(made: Seed, against: str | None, task: str | None) -> list[Receipt]:
+    """The receipts to be compared; UsageError if there are none."""
+    from seedtool.receipts import beside, section
+
+    if against is None:
+        held = [*section.receipts_of(made)]
+    else:
+        with named(against):
+            held = [beside.load(Path(against))]
+    found = [one for one in held if task in (None, one.recipe)]
+    if not found:
+        what = "no receipt" if task is None else f"no receipt of {task!a}"
+        raise UsageError(f"there is {what}", hint="seed extract --receipt makes one")
+    return found
+
+
+def _repeated(
+    made: Seed, one: Receipt, data: str | None, test: str | None, seeds: int | None, *, quiet: bool
+) -> Receipt:
+    from seedtool.receipts import repeating
+
+    with stages(quiet=quiet) as stage:
+        return repeating.repeat(made, one, data=data, test=test, seeds=seeds, stage=stage)
+
+
+def _tell(found: Receipt, row: dict[str, Any]) -> None:
+    for line in receipts.lines(found):
+        say(line)
+    figures = row["figures"]
+    equal = sum(one["equal"] for one in figures)
+    near = sum(one["near"] for one in figures)
+    where = "" if row["same_environment"] else "; made where versions or system differ"
+    say(f"of {len(figures)} figures {equal} are equal, {near} within their errors{where}")

@@ -5,6 +5,7 @@ stream can also be skipped through without reading bodies.
 """
 
 from seedtool.container.canonical import pack, unpack
+from seedtool.container.content import content_digest, stored_size
 from seedtool.container.reader import Reader
 from seedtool.container.rules import MAGIC, VERSION, document, document_section
 from seedtool.container.writer import write
@@ -13,9 +14,11 @@ __all__ = [
     "MAGIC",
     "VERSION",
     "Reader",
+    "content_digest",
     "document",
     "document_section",
     "pack",
+    "stored_size",
     "unpack",
     "write",
 ]

@@ -3,11 +3,20 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING, cast
 
 from seedtool.errors import DigestError, UsageError
-from seedtool.examples.labelled import Examples, Kind
+from seedtool.examples import section
+from seedtool.examples.labelled import Examples, Kind, divide
 from seedtool.examples.reading import read_examples
+from seedtool.growing.encoder import encoder_scores
+from seedtool.recipes import matching
+from seedtool.recipes.matching import Match
 from seedtool.recipes.schema import Recipe, Task
+from seedtool.recipes.section import examples_of
+
+if TYPE_CHECKING:
+    from seedtool.api import Seed
 
 KINDS: dict[Task, Kind] = {
     "token-classification": "tags",
@@ -30,6 +39,25 @@ def given_examples(recipe: Recipe, data: Examples | str | Path) -> Examples:
             f"{where}: is not the recipe's data, which has {wanted[:16]}..., not {digest[:16]}..."
         )
     return found
+
+
+def learned_examples(seed: Seed, recipe: Recipe, data: Examples | str | Path | None) -> Examples:
+    """What ``seed`` is grown on by ``recipe``: the ``data`` given, or the seed's own examples."""
+    inside = examples_of(recipe)
+    if data is not None:
+        return given_examples(recipe, data)
+    if inside is None:
+        raise UsageError(
+            f"the data of the recipe {recipe.name!a} are yours to give", hint="--data DATA"
+        )
+    return section.read(seed.examples(inside))
+
+
+def measured_examples(recipe: Recipe, examples: Examples, test: Examples | None) -> Examples | None:
+    """What it is measured by: ``test``, else those that the recipe holds out, else nothing."""
+    if test is not None or not recipe.data.held_out:
+        return test
+    return examples.take(divide(len(examples), recipe.data.held_out, recipe.seeds[0])[1])
 
 
 def unseen_examples(recipe: Recipe, data: Examples | str | Path) -> Examples:
@@ -55,20 +83,22 @@ def _read(recipe: Recipe, data: Examples | str | Path, split: str | None) -> Exa
     )
 
 
+def match_recipe(
+    recipes: tuple[Recipe, ...], task: str | None, encoder: str | Path | None = None
+) -> Match:
+    """The recipe that ``task`` names or describes, or the only one, and how well it does.
+
+    ``encoder``: the folder of a sentence encoder, by which a description is matched; None: by
+    keywords. UsageError that lists the names where none or several fit.
+    """
+    found = matching.named(recipes, task)
+    if found is not None or task is None:
+        return cast(Match, found)
+    if encoder is None:
+        return matching.choose(recipes, task, "keywords", matching.keyword_scores(recipes, task))
+    return matching.choose(recipes, task, "encoder", encoder_scores(encoder, recipes, task))
+
+
 def choose_recipe(recipes: tuple[Recipe, ...], task: str | None) -> Recipe:
-    """The recipe of that name, or the only one; UsageError if there is none."""
-    if not recipes:
-        raise UsageError(
-            "the seed carries no recipe", hint="seed extract --recipe FILE puts one in"
-        )
-    names = ", ".join(recipe.name for recipe in recipes)
-    if task is None:
-        if len(recipes) > 1:
-            raise UsageError(
-                f"the seed carries {len(recipes)} recipes: {names}", hint="--task NAME"
-            )
-        return recipes[0]
-    for recipe in recipes:
-        if recipe.name == task:
-            return recipe
-    raise UsageError(f"the seed carries no recipe {task!a}", hint=f"it has {names}")
+    """The recipe that :func:`match_recipe` finds by its name or keywords."""
+    return match_recipe(recipes, task).recipe

@@ -19,12 +19,15 @@ from seedtool.recipes.schema import Recipe
 class Scores:
     """The recipe's metric on ``examples`` that trained nothing: with 0 steps and at the end.
 
-    Both are None where there are no such examples.
+    ``before_error``, ``after_error``: standard errors, for the examples being a sample
+    (:func:`seedtool.growing.metrics.error`). All are None where there are no such examples.
     """
 
     before: float | None = None
     after: float | None = None
     examples: int = 0
+    before_error: float | None = None
+    after_error: float | None = None
 
 
 @dataclass(frozen=True)
@@ -93,6 +96,8 @@ class Grown:
             "metric": self.recipe.metric,
             "before": _finite(self.scores.before),
             "after": _finite(self.scores.after),
+            "before_error": _finite(self.scores.before_error),
+            "after_error": _finite(self.scores.after_error),
             "measured": self.scores.examples,
             "examples": self.examples,
             "steps": self.course.steps,

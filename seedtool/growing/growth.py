@@ -14,7 +14,7 @@ from seedtool.assemble import Assembly
 from seedtool.errors import UsageError
 from seedtool.examples.labelled import Examples, divide
 from seedtool.growing import body as bodies
-from seedtool.growing import course, outcome, randomness
+from seedtool.growing import course, metrics, outcome, randomness
 from seedtool.growing.body import Body
 from seedtool.growing.checkpoint import Checkpoint
 from seedtool.growing.evolution import Evolution
@@ -89,7 +89,7 @@ def grow(
     recipe = _as_wished(document.read(document.write(recipe)), wish)
     start, seed = Start.of(wish.start), _seed(recipe, wish)
     _check_data(recipe, examples, test)
-    classes = _classes(recipe, examples)
+    classes = classes_of(recipe, examples)
     stored = {entry.name: array for entry, _, array in assembly.stream()}
     values = start.values(assembly, stored)
     opening = bodies.opened(assembly, values, recipe, classes, seed, wish.module)
@@ -108,7 +108,7 @@ def grow(
             classes=lesson.classes,
         )
         total = _steps(recipe, len(lesson.train))
-        before = _score(problem, lesson)
+        before, before_error = _score(problem, lesson)
         grower = KINDS[recipe.growing.grower](problem, total)
         kept = None
         if wish.checkpoint:
@@ -116,7 +116,7 @@ def grow(
         went = course.run(
             problem, grower, total, lesson.held_out, stage if problem.main else silent, kept
         )
-        after = _score(problem, lesson)
+        after, after_error = _score(problem, lesson)
         problem.accelerator.wait_for_everyone()
         body.module.to("cpu").eval()
         model, arrays = outcome.result_of(assembly, body, stored, with_graph=wish.to == "onnx")
@@ -129,7 +129,13 @@ def grow(
         model=model,
         arrays=arrays,
         course=went,
-        scores=Scores(before, after, len(lesson.measured) if lesson.measured else 0),
+        scores=Scores(
+            before,
+            after,
+            len(lesson.measured) if lesson.measured else 0,
+            before_error,
+            after_error,
+        ),
         acceptance=grower.acceptance,
         steps=total,
         examples=len(lesson.train),
@@ -180,7 +186,7 @@ def _check_data(recipe: Recipe, examples: Examples, test: Examples | None) -> No
         raise UsageError("the recipe's loss has cross_entropy, which needs labels, not soft ones")
 
 
-def _classes(recipe: Recipe, examples: Examples) -> int:
+def classes_of(recipe: Recipe, examples: Examples) -> int:
     """Of how many classes the task is, by the recipe, the data's names, soft labels or labels."""
     named = len(recipe.classes) or len(examples.classes)
     if recipe.classes and examples.classes and len(recipe.classes) != len(examples.classes):
@@ -204,7 +210,7 @@ def _prepared(body: Body, recipe: Recipe, examples: Examples, test: Examples | N
         bodies.longest_of(body),
         getattr(config, "num_channels", None),
     )
-    classes = _classes(recipe, examples)
+    classes = classes_of(recipe, examples)
     if recipe.task == "causal-lm":
         classes = int(getattr(config, "vocab_size", classes))
     given, held = examples, None
@@ -222,8 +228,11 @@ def _prepared(body: Body, recipe: Recipe, examples: Examples, test: Examples | N
     )
 
 
-def _score(problem: Problem, lesson: _Lesson) -> float | None:
-    return None if lesson.measured is None else problem.measure(lesson.measured)
+def _score(problem: Problem, lesson: _Lesson) -> tuple[float | None, float | None]:
+    if lesson.measured is None:
+        return None, None
+    metric, tallies = problem.recipe.metric, problem.tallies(lesson.measured)
+    return metrics.score(metric, tallies.sum(0)), metrics.error(metric, tallies)
 
 
 def _steps(recipe: Recipe, examples: int) -> int:

@@ -12,6 +12,7 @@ from seedtool.growing.material import IGNORED, Batch
 from seedtool.recipes.schema import LOWER_IS_BETTER, Metric, Task
 
 Tally = npt.NDArray[np.float64]
+RESAMPLED = 1000  # times, for an error
 
 
 def tally(metric: Metric, answers: Any, batch: Batch, task: Task) -> Tally:
@@ -40,6 +41,24 @@ def score(metric: Metric, total: Tally) -> float:
         return _macro_f1(total)
     mean = float(total[0] / total[1]) if total[1] else float("nan")
     return float(np.exp(min(mean, 700.0))) if metric == "perplexity" else mean
+
+
+def error(metric: Metric, tallies: Tally) -> float:
+    """Standard error of the score, for the examples being a sample of those there are.
+
+    ``tallies``: [groups, ...], each of some of the examples. Of one example a decision (accuracy)
+    it is the binomial's, else that of the bootstrap over the groups (Efron 1979); NaN of one group.
+    """
+    if metric == "accuracy":
+        right, count = tallies.sum(0)
+        share = right / count if count else float("nan")
+        return float(np.sqrt(share * (1 - share) / count)) if count else float("nan")
+    if len(tallies) < 2:
+        return float("nan")
+    random = np.random.default_rng(0)
+    drawn = random.multinomial(len(tallies), [1 / len(tallies)] * len(tallies), RESAMPLED)
+    found = [score(metric, np.tensordot(times, tallies, 1)) for times in drawn]
+    return float(np.std(found, ddof=1))
 
 
 def is_reached(metric: Metric, found: float, target: float) -> bool:

@@ -21,7 +21,8 @@ from seedtool.recipes.schema import Recipe
 
 FIXED = 256  # training examples of the batch that energies are measured on
 CHECKED = 1000  # held-out examples that are looked at during training
-MEASURED = 64  # examples measured at a time at least
+MEASURED = 64  # examples measured at a time at most, but for larger batches
+GROUPS = 50  # of examples measured, between which the metric's error is seen
 
 
 class Problem:
@@ -154,6 +155,10 @@ class Problem:
 
     def measure(self, material: Material, most: int | None = None) -> float:
         """The recipe's metric on the first ``most`` examples, without augmentation."""
+        return metrics.score(self.recipe.metric, self.tallies(material, most).sum(0))
+
+    def tallies(self, material: Material, most: int | None = None) -> metrics.Tally:
+        """[groups, ...]: what each of a few groups of these examples adds to the metric."""
         import torch
 
         self.module.eval()
@@ -164,17 +169,22 @@ class Problem:
             raise UsageError(f"{processes} processes can't share {count} examples to measure by")
         size = max(MEASURED, self.recipe.training.batch)
         own = np.arange(index, count, processes)
-        total: Any = None
+        groups = np.array_split(own, min(GROUPS, count // processes))
+        rows: list[metrics.Tally] = []
         with torch.no_grad():
-            for at in range(0, len(own), size):
-                batch = self._preparation.batch(material, own[at : at + size])
-                batch = batch.to(self.accelerator.device)
-                found = metrics.tally(metric, self._call(self.module, batch), batch, task)
-                total = found if total is None else total + found
+            for group in groups:
+                parts = []
+                for at in range(0, len(group), size):
+                    batch = self._preparation.batch(material, group[at : at + size])
+                    batch = batch.to(self.accelerator.device)
+                    said = self._call(self.module, batch)
+                    parts.append(metrics.tally(metric, said, batch, task))
+                rows.append(np.sum(parts, axis=0))
+        found: metrics.Tally = np.stack(rows)
         if processes > 1:
-            summed = torch.from_numpy(total).to(self.accelerator.device)
-            total = self.accelerator.reduce(summed, "sum").cpu().numpy()
-        return metrics.score(metric, total)
+            summed = torch.from_numpy(found).to(self.accelerator.device)
+            found = self.accelerator.reduce(summed, "sum").cpu().numpy()
+        return found
 
     def mean_over_processes(self, value: float) -> float:
         """The mean of what each process has."""

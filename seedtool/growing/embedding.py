@@ -1,0 +1,149 @@
+"""Examples of given data that a seed takes along for a recipe: chosen or learned, and coded."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any, cast
+
+import numpy as np
+import numpy.typing as npt
+
+from seedtool import container
+from seedtool.errors import UsageError
+from seedtool.examples import section as sections
+from seedtool.examples import selection
+from seedtool.examples.coding import Quality
+from seedtool.examples.distillation import distil
+from seedtool.examples.labelled import F32, I64, Examples
+from seedtool.examples.selection import How
+from seedtool.growing.teacher import Teacher
+from seedtool.recipes.schema import Recipe
+from seedtool.recipes.section import examples_of
+from seedtool.seed import Section
+
+SELECTS = (*selection.HOWS, "distilled")
+QUALITY = Quality()
+FRAME = 512  # bytes of a section besides its parts, about
+SHRINK = 0.98  # of what learned examples are too many by
+WHOLE = frozenset({"text-classification", "image-classification"})  # one label an example
+
+Teach = Callable[[], Teacher]
+
+
+@dataclass(frozen=True)
+class Share:
+    """How many of the examples: a ``count``, or as many as take ``size`` bytes; None: all.
+
+    ``how``: one of SELECTS.
+    """
+
+    count: int | None = None
+    size: int | None = None
+    how: str = "random"
+
+    def __post_init__(self) -> None:
+        if self.how not in SELECTS:
+            raise UsageError(f"unknown selection {self.how!a}", hint=f"one of {', '.join(SELECTS)}")
+        if self.count is not None and self.size is not None:
+            raise UsageError("either so many examples or so many bytes of them")
+        if self.how != "random" and self.count is None and self.size is None:
+            raise UsageError("all examples are taken, so none is selected", hint="--data-size 48KB")
+
+
+ALL = Share()
+
+
+def embedded(recipe: Recipe) -> Recipe:
+    """The recipe with its data in the seed, as examples of its name."""
+    if recipe.data.source == "embedded":
+        return recipe
+    data = replace(recipe.data, source="embedded", digest=None, split=None)
+    return replace(recipe, data=data)
+
+
+def embed(
+    recipe: Recipe,
+    examples: Examples,
+    share: Share = ALL,
+    teacher: Teacher | None = None,
+    quality: Quality = QUALITY,
+) -> Section:
+    """The section of the examples that ``recipe``, whose data are embedded, is grown on.
+
+    ``teacher``: the model itself, which labels them softly if the recipe's loss has kl, and
+    whose last layer says how near they are. Chance is by the recipe's first seed. UsageError
+    for what can't be chosen or coded so.
+    """
+    name = examples_of(recipe)
+    if name is None:
+        raise UsageError(f"recipe {recipe.name!a}: its data is given by the receiver, not embedded")
+    if recipe.task == "embedding" and recipe.loss.kl == 0 and examples.kind == "none":
+        raise UsageError("vectors are not embedded as examples: give the receiver the data")
+    soft = bool(recipe.loss.kl)
+    if examples.kind == "class" and recipe.task in WHOLE and teacher is not None:
+        examples = replace(examples, soft=teacher.probabilities(examples))
+    elif soft:
+        raise UsageError("soft labels are of a teacher and of classes: kl has none here")
+    return _chosen(name, examples, share, teacher, quality, recipe.seeds[0], soft=soft)
+
+
+def _chosen(
+    name: str,
+    examples: Examples,
+    share: Share,
+    teacher: Teacher | None,
+    quality: Quality,
+    seed: int,
+    *,
+    soft: bool,
+) -> Section:
+    features: F32 | None = None
+    if teacher is not None and share.how in {"herding", "kcenter"}:
+        features = teacher.features(examples)
+
+    def made(count: int) -> Section:
+        if share.how == "distilled":
+            taken = distil(
+                examples,
+                count,
+                quality.step,
+                teacher=_labels(teacher, examples) if soft else None,
+                features=features,
+                seed=seed,
+            )
+        elif count == len(examples):
+            taken = examples
+        else:
+            how = cast(How, share.how)
+            taken = examples.take(selection.choose(examples, count, how, features, seed))
+        return sections.make(name, taken if soft else replace(taken, soft=None), quality)
+
+    if share.size is None:
+        return made(share.count or len(examples))
+    how = cast(How, "random" if share.how == "distilled" else share.how)
+    shown = examples if soft or how == "margin" else replace(examples, soft=None)
+    count = len(
+        selection.choose_size(shown, max(share.size - FRAME, 1), quality, how, features, seed)
+    )
+    section, classes = made(count), examples.kind == "class"
+    while (
+        container.stored_size(section) > share.size
+    ):  # heads, and learned images, take bytes of their own
+        count = min(count - 1, int(count * SHRINK * share.size / container.stored_size(section)))
+        if count < (len(np.unique(cast(I64, examples.labels))) if classes else 1):
+            raise UsageError(f"{share.size} bytes are too few for an example of each class")
+        section = made(count)
+    return section
+
+
+def _labels(teacher: Teacher | None, examples: Examples) -> Callable[..., F32] | None:
+    """The teacher as learning has it: images to probabilities."""
+    if teacher is None:
+        return None
+
+    def label(images: npt.NDArray[Any]) -> F32:
+        blank = np.zeros(len(images), np.int64)
+        return teacher.probabilities(Examples(images, blank, None, examples.classes))
+
+    return label

@@ -1,0 +1,1 @@
+"""Receipts: what became of a seed that was grown, beside its controls."""
