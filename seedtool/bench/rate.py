@@ -15,7 +15,7 @@ from seedtool.bench import base
 from seedtool.bench.base import Input, Measure, Measured, Point
 from seedtool.bench.information import entropies, weights
 from seedtool.bench.information.weights import SOURCES, Weights
-from seedtool.bench.peers import nncodec
+from seedtool.bench.peers import nnc
 from seedtool.bench.reports.blocks import (
     Axis,
     Block,
@@ -129,7 +129,7 @@ def _rate(options: Options, codec: str, bits: float) -> Measured:
     held = weights.load(options.model)
     step = held.step(bits)
     if codec == PEER:
-        size, noise = nncodec.code(options.peer, held.matrices, step)
+        size, noise = nnc.code(options.peer, held.matrices, step)
     else:
         size, noise = _coded(held, codec, step, options.states)
     distortion = noise / held.elements

@@ -118,11 +118,15 @@ def end(made: Document) -> None:
 
 
 def print_page(page: Page) -> None:
-    print("\n".join(lines_of(page)))
+    print(text_of(page))
 
 
-def lines_of(page: Page) -> Iterator[str]:
+def text_of(page: Page) -> str:
     """A report as lines that no terminal acts on."""
+    return "\n".join(_lines(page)).rstrip("\n")
+
+
+def _lines(page: Page) -> Iterator[str]:
     from seedtool.bench.reports import terminal
 
     for part in terminal.render(page):
@@ -145,7 +149,7 @@ def write(page: Page, to: str | None, out: str, *, force: bool) -> None:
     if kind not in KINDS:
         raise UsageError(f"unknown form {kind!a}", hint=f"one of {', '.join(KINDS)}")
     renderers = {"md": markdown.render, "csv": spreadsheet.render, "html": html.render}
-    text = renderers[kind](page) if kind in renderers else "\n".join(lines_of(page)) + "\n"
+    text = renderers[kind](page) if kind in renderers else text_of(page) + "\n"
     if out == "-":
         sys.stdout.write(text)
         return

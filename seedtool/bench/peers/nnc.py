@@ -1,4 +1,7 @@
-"""nncodec, the coder of the NNC standard ISO/IEC 15938-17, in an environment of its own."""
+"""nncodec, the coder of the NNC standard ISO/IEC 15938-17, in an environment of its own.
+
+This file is not called as the package is: the script beside it would import it instead.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +16,7 @@ import numpy as np
 from seedtool.errors import FileError, SeedError
 from seedtool.floats import F32
 
-SCRIPT = Path(__file__).with_name("nncodec_script.py")
+SCRIPT = Path(__file__).with_name("nnc_script.py")
 
 
 def code(python: str, matrices: Sequence[F32], step: float) -> tuple[int, float]:

@@ -1,6 +1,6 @@
 """Run by the Python of an environment that has nncodec: arrays in, bytes and noise out.
 
-    python nncodec_script.py ARRAYS.npz STEP
+    python nnc_script.py ARRAYS.npz STEP
 
 Imports nothing of seedtool. nncodec imports data sets and plotting that coding has no use
 for; they are stood in for.
