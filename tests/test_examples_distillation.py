@@ -14,7 +14,7 @@ from seedtool.examples.distillation import Learning, distil
 from seedtool.examples.labelled import Examples
 
 STEP = 20
-LEARNING = Learning(iterations=60, real=32, rate=1.0, flip=False)
+LEARNING = Learning(iterations=60, real=32, rate=8.0, flip=False)
 
 
 @pytest.fixture(scope="module")
@@ -42,7 +42,7 @@ def test_learned_images_teach_more_than_chosen_ones(digits):
         learned.append(score(made, test))
         start = Learning(iterations=1, real=1, rate=1e-9)
         chosen.append(score(distil(train, 10, STEP, learning=start, seed=seed), test))
-    assert np.mean(learned) > np.mean(chosen) + 0.015
+    assert np.mean(learned) > np.mean(chosen) + 0.03
     assert np.mean(losses[50:60]) < np.mean(losses[:10])
 
 

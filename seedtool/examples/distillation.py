@@ -41,7 +41,7 @@ class Learning:
 
     iterations: int = 300
     real: int = 64
-    rate: float = 1.0
+    rate: float = 8.0
     start: How = "random"
     flip: bool = True
 
