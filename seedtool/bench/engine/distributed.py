@@ -12,7 +12,7 @@ from typing import Any
 from seedtool.bench.engine.measuring import Job, lost, measure
 from seedtool.bench.engine.processes import THREADS
 from seedtool.bench.results.document import Result, Timing
-from seedtool.errors import MissingExtraError
+from seedtool.errors import MissingExtraError, SeedError
 
 
 def run(jobs: Sequence[Job], count: int) -> Iterator[tuple[Result, Timing]]:
@@ -23,7 +23,10 @@ def run(jobs: Sequence[Job], count: int) -> Iterator[tuple[Result, Timing]]:
         raise MissingExtraError("ray", "ray", "--engine ray") from None
     own = not ray.is_initialized()
     if own:
-        ray.init(**_settings(count))
+        try:
+            ray.init(**_settings(count))
+        except Exception as e:  # its errors share no base but Exception
+            raise SeedError(f"Ray did not start: {str(e).strip().splitlines()[0]}") from None
     try:
         one = ray.remote(num_cpus=1, max_retries=0)(measure)
         waiting: dict[Any, Job] = {one.remote(job): job for job in jobs}
