@@ -21,7 +21,6 @@ from seedtool.errors import (
     SeedError,
     UsageError,
 )
-from seedtool.examples.labelled import Examples, divide, shuffled
 from seedtool.examples.reading import read_examples
 
 ROWS = [("a fine film", "good"), ("dull, and long", "bad"), ('a "must see"', "good")]
@@ -300,22 +299,3 @@ def test_a_saved_data_set(tmp_path, monkeypatch):
     with pytest.raises(SeedError, match="nobody/nothing: can't be read") as caught:
         read_examples("nobody/nothing", inputs="text", label="mood")
     assert caught.value.exit_code == 1
-
-
-def test_division_is_disjoint_whole_and_drawn_by_its_seed():
-    learn, held = divide(103, 0.2, 7)
-    assert len(held) == 21
-    assert sorted([*learn, *held]) == list(range(103))
-    assert np.array_equal(divide(103, 0.2, 7)[1], held)
-    assert not np.array_equal(divide(103, 0.2, 8)[1], held)
-    assert sorted(shuffled(5, 1)) == list(range(5))
-    assert len(divide(5, 0.0, 0)[1]) == 0
-    with pytest.raises(UsageError):
-        divide(3, 0.1, 0)
-
-
-def test_labels_are_one_for_each_input():
-    with pytest.raises(UsageError):
-        Examples(("a", "b"), np.zeros(3, np.int64))
-    with pytest.raises(UsageError):
-        Examples(("a", "b"), None, np.zeros((1, 2), np.float32))
