@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar
@@ -13,7 +12,7 @@ import numpy as np
 from seedtool import codecs, coding
 from seedtool.bench import base
 from seedtool.bench.base import Input, Measure, Measured, Point
-from seedtool.bench.information import entropies, weights
+from seedtool.bench.information import entropies, gains, weights
 from seedtool.bench.information.weights import SOURCES, Weights
 from seedtool.bench.peers import nnc
 from seedtool.bench.reports.blocks import (
@@ -30,7 +29,6 @@ from seedtool.bench.reports.blocks import (
 from seedtool.bench.results.document import Document, Result
 from seedtool.errors import UsageError
 from seedtool.plan import Choice, make_options
-from seedtool.seed import Entry
 
 PEER = "nncodec"
 CODECS = ("trellis", "quant")
@@ -161,11 +159,11 @@ def _entropy(options: Options, name: str, seed: int) -> Measured:
     held = weights.load(options.model)
     at = next(i for i, entry in enumerate(held.entries) if entry.name == name)
     matrix, step = held.matrices[at], held.step(options.analysed)
-    before = _before(held.entries, at)
+    before = gains.layer_before(held.entries, at)
     other = None if before is None else held.matrices[before]
     rng = np.random.default_rng(seed)
-    figures = _gains(matrix, other, step, None)
-    control = _gains(matrix, other, step, rng)
+    figures = gains.measure(matrix, other, step, None)
+    control = gains.measure(matrix, other, step, rng)
     notes: tuple[str, ...] = ()
     if min(matrix.shape) <= SIDE_MAX:
         figures["low_rank"], figures["rank"] = entropies.low_rank_gain(matrix, step**2 / 12)
@@ -177,59 +175,8 @@ def _entropy(options: Options, name: str, seed: int) -> Measured:
     # An estimate by variances may pass what there is to save.
     figures["won"] = min(max(0.0, *unused), figures["order_0"] - figures["classes"])
     if other is not None:
-        figures["correlation"] = _correlation(matrix, other)
+        figures["correlation"] = gains.correlation(matrix, other)
     return Measured(figures | {"elements": matrix.size}, {"shuffled": control}, notes)
-
-
-def _gains(
-    matrix: Any, other: Any, step: float, rng: np.random.Generator | None
-) -> dict[str, float]:
-    """Bits a weight that each context saves; with ``rng`` the contexts are shuffled: the control.
-
-    ``neighbours`` and ``layer`` are counted beyond what scale classes save.
-    """
-
-    def known(context: Any) -> Any:
-        return context if rng is None else rng.permutation(context.reshape(-1)).reshape(shape)
-
-    shape = matrix.shape
-    indices = entropies.quantised(matrix, step)
-    power = np.square(matrix, dtype=np.float64)
-    rows = np.broadcast_to(entropies.scales(power.mean(1))[:, None], shape)
-    columns = np.broadcast_to(entropies.scales(power.mean(0)), shape)
-    alone = entropies.order_0(indices)
-    both = rows + columns
-    by_class = entropies.conditional(indices, both if rng is None else known(both))
-    found = {
-        "order_0": alone,
-        "rows": alone - entropies.conditional(indices, known(rows)),
-        "columns": alone - entropies.conditional(indices, known(columns)),
-        "classes": alone - by_class,
-    }
-    # The classes stay as they are: only what is new is shuffled.
-    beyond = entropies.conditional(indices, both)
-    count = entropies.LOUD + 1
-    contexts = {"neighbours": entropies.neighbours(indices)}
-    if other is not None:
-        contexts["layer"] = entropies.magnitudes(entropies.quantised(other, step))
-    for name, context in contexts.items():
-        found[name] = beyond - entropies.conditional(indices, both * count + known(context))
-    return found
-
-
-def _before(entries: Sequence[Entry], at: int) -> int | None:
-    """The last tensor before it that differs by a number in its name alone."""
-    kind = re.sub(r"\d+", "#", entries[at].name)
-    for i in reversed(range(at)):
-        if entries[i].shape == entries[at].shape and re.sub(r"\d+", "#", entries[i].name) == kind:
-            return i
-    return None
-
-
-def _correlation(a: Any, b: Any) -> float:
-    x, y = (m.astype(np.float64).reshape(-1) for m in (a, b))
-    norm = math.sqrt(float(x @ x) * float(y @ y))
-    return float(x @ y) / norm if norm else 0.0
 
 
 def _rates(document: Document) -> Iterator[Block]:
