@@ -11,7 +11,7 @@ from pathlib import Path
 
 from benchmarks.peers.models import MODELS
 from benchmarks.peers.report import FLOOR, OURS, losses
-from benchmarks.peers.results import Results
+from benchmarks.peers.results import Results, measured
 from benchmarks.peers.tools import TOOLS
 
 
@@ -22,7 +22,7 @@ def draw(results: Results, target: Path) -> None:
     mpl.rcParams["svg.hashsalt"] = "seed"
     from matplotlib import pyplot as plt
 
-    models = list(results["models"])
+    models = measured(results)
     figure, axes = plt.subplots(1, len(models), figsize=(5 * len(models), 5), squeeze=False)
     tools = [t for t in TOOLS if any(p["tool"] == t for p in results["points"])]
     colours = plt.get_cmap("tab20")

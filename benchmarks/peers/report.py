@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterable
 
 from benchmarks.peers.models import MODELS
-from benchmarks.peers.results import Results
+from benchmarks.peers.results import Results, measured
 from benchmarks.peers.running import Point
 from benchmarks.peers.tools import TOOLS
 
@@ -46,7 +46,7 @@ def bytes_at_goal(results: Results, model: str, tool: str) -> tuple[float, bool]
 
 
 def equal_quality(results: Results) -> str:
-    models = list(results["models"])
+    models = measured(results)
     goals = [f"{name}: {results['models'][name]['goal']}" for name in models]
     lines = [_row(["tool", *goals]), _row(["---"] * (len(models) + 1))]
     plain = [f"{results['models'][name]['bytes'] / 1e6:.2f} MB" for name in models]
@@ -89,7 +89,8 @@ def _bars(
 
 def every_point(results: Results) -> str:
     parts = []
-    for name, model in results["models"].items():
+    for name in measured(results):
+        model = results["models"][name]
         keys = list(model["scores"])
         points = [p for p in results["points"] if p["model"] == name]
         head = ["tool", "setting", "bytes", "with zstd", "ratio", *keys]

@@ -59,3 +59,9 @@ def save(results: Results, path: Path) -> None:
     half = path.with_name(f"{path.name}.half")
     half.write_text(json.dumps(results, indent=1) + "\n")
     half.rename(path)
+
+
+def measured(results: Results) -> list[str]:
+    """The models that there are points of."""
+    known = {point["model"] for point in results["points"]}
+    return [name for name in results["models"] if name in known]
