@@ -5,7 +5,8 @@
 FOLDER holds the idx files. A teacher is trained on the 60,000 training images (or read with
 ``--teacher``), examples are chosen or learned and coded as a section of at most ``--size``
 bytes, and a small convolutional network grows from what the section decodes to. The 10,000
-test images choose nothing: they are looked at once, when a network is grown.
+test images choose nothing; ``--tune`` measures by the last 6,000 training images instead, to
+find a step, a way or a number of iterations by.
 """
 
 from __future__ import annotations
@@ -36,6 +37,7 @@ BATCH = 64
 SHIFT = 2  # pixels
 TEMPERATURE = 2.0  # of the soft labels and of what is compared to them
 TEACHER_STEPS = 8000
+TAUGHT = 54_000  # images that choices may be made from where the rest tunes
 HEAD = 800  # bytes of the section's head and the seed's frame, about
 STEPS = 4000
 SOFTNESS = 0.9  # share of the KL in the loss
@@ -194,11 +196,14 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--steps", type=int, default=STEPS)
     parser.add_argument("--iterations", type=int, default=200, help="of learning images")
+    parser.add_argument("--tune", action="store_true", help="measure by training images kept back")
     parser.add_argument("--hard", action="store_true", help="without soft labels")
     parser.add_argument("-o", "--output", type=Path)
     wish = parser.parse_args()
     module, train = taught(wish.folder, wish.teacher)
     test = read_examples(wish.folder, split="test")
+    if wish.tune:
+        train, test = train.take(np.arange(TAUGHT)), train.take(np.arange(TAUGHT, len(train)))
     features = last_layer(module, scaled(train.inputs))
     print("| how | step | examples | bytes | accuracy | deviation | seconds |")
     print("|" + "---|" * 7)

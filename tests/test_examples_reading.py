@@ -56,10 +56,8 @@ def test_tables(tmp_path, ending):
 
 
 def test_the_same_content_has_one_digest_in_any_file(tmp_path):
-    digests = {
-        read_examples(write(tmp_path / name), inputs="text", label="mood").digest()
-        for name in ("a.csv", "b.jsonl")
-    }
+    paths = [write(tmp_path / name) for name in ("a.csv", "b.jsonl")]
+    digests = {read_examples(path, inputs="text", label="mood").digest() for path in paths}
     assert len(digests) == 1
     other = write(tmp_path / "c.csv", [*ROWS, ("new", "bad")])
     assert read_examples(other, inputs="text", label="mood").digest() not in digests
