@@ -36,9 +36,10 @@ def test_its_commands_and_options_are_there(workflow):
         if words[0] != "seed":
             continue
         command: Any = typer.main.get_command(app)
+        depth = 0
         while hasattr(command, "commands"):
-            words = words[1:]
-            command = command.commands[words[0]]
+            depth += 1
+            command = command.commands[words[depth]]
         known = {o for p in command.params for o in p.opts if o.startswith("-")}
         assert {word for word in words if word.startswith("-")} <= known
         seen.append(command.name)
