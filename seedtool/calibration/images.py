@@ -131,7 +131,7 @@ def _pixels(path: Path, form: Form) -> F32:
     try:
         image, operations = import_module("PIL.Image"), import_module("PIL.ImageOps")
     except ImportError:
-        raise MissingExtraError("pillow", "images", "reading images") from None
+        raise MissingExtraError("pillow", "data", "reading images") from None
     channels, height, width = form.shape
     try:
         with quiet(), image.open(path, formats=("PNG", "JPEG")) as opened:
