@@ -147,6 +147,8 @@ def command(
                 report |= asked.write(done, made, seed, base, force=force, quiet=quiet)
             else:
                 _assemble(made, place, only, max_tensor, quiet=quiet, **how)
+        elif grow:
+            asked.find(made, chosen, quiet=quiet)
     if check and target and not dry_run:
         with named(check):
             report["check"] = _check(target, check)

@@ -39,6 +39,12 @@ random weights of the same norms and shuffled pca are the controls, and the rese
 decision rule is applied in words."""
 ZERO_SHOT_EXAMPLE = "Example: seed bench zero-shot ./model --task task.toml --data data.csv"
 
+RECEIPT = """What a seed grows to, beside a random start grown alike.
+
+SEED is grown by one of its recipes, once for each of the recipe's seeds of random numbers: the
+whole table of a receipt, made anew."""
+RECEIPT_EXAMPLE = "Example: seed bench receipt model.seed --test-data test.csv -o receipt.json"
+
 GATE = """Fail where bytes or quality are worse than in a baseline.
 
 What is measured is a model at one ratio, repeated by seed, or what a DOCUMENT of any bench
@@ -158,6 +164,29 @@ def zero_shot(
     benching.show(made, way)
 
 
+def receipt(
+    context: typer.Context,
+    model: str = typer.Argument(..., metavar="SEED", help="A .seed file."),
+    task: str = typer.Option("", metavar="WORDS", help="One of its recipes, where it has more."),
+    data: str = DATA,
+    test: str = TEST,
+    start: str = typer.Option("coded", help="Where growing starts, as of seed assemble."),
+    seeds: int = typer.Option(0, metavar="N", help="The first N of the recipe's seeds; 0: all."),
+    out: str | None = OUT,
+    resume: bool = RESUME,
+    jobs: int | None = JOBS,
+    engine: str = ENGINE,
+    seed: int = SEED,
+    smoke: bool = SMOKE,
+    force: bool = options.FORCE,
+    json: bool = options.JSON,
+    quiet: bool = options.QUIET,
+) -> None:
+    way = Way.of(context)
+    asked = {"model": model, "task": task, "data": data, "test": test, "start": start}
+    benching.show(benching.measure("receipt", way, **asked, seeds=seeds), way)
+
+
 def gate(
     context: typer.Context,
     model: str = typer.Argument(
@@ -227,6 +256,7 @@ COMMANDS: dict[str, tuple[Callable[..., None], str, str]] = {
     "rate": (rate, RATE, RATE_EXAMPLE),
     "failures": (failures, FAILURES, FAILURES_EXAMPLE),
     "zero-shot": (zero_shot, ZERO_SHOT, ZERO_SHOT_EXAMPLE),
+    "receipt": (receipt, RECEIPT, RECEIPT_EXAMPLE),
     "gate": (gate, GATE, GATE_EXAMPLE),
     "leaderboard": (leaderboard, LEADERBOARD, LEADERBOARD_EXAMPLE),
     "report": (report, REPORT, REPORT_EXAMPLE),

@@ -82,17 +82,23 @@ class Asked:
         quiet: bool,
     ) -> Done:
         """The model grown by ``recipe``, or by that of the seed's that is named or described."""
-        from seedtool.growing import given
-
-        match = None
-        if recipe is None:
-            match = given.match_recipe(made.recipes(), self.task, self.encoder)
-            recipe = match.recipe
-            if match.how in ("keywords", "encoder") and not quiet:
-                tell_match(match, str(self.task))
+        recipe, match = self.find(made, recipe, quiet=quiet)
         model = self._grow(made, recipe, target, kind, limit=limit, quiet=quiet)
         receipt = None if self.receipt is None else self._receive(made, recipe, model, quiet=quiet)
         return Done(model, recipe, match, receipt)
+
+    def find(
+        self, made: Seed, recipe: Recipe | None, *, quiet: bool
+    ) -> tuple[Recipe, Match | None]:
+        """``recipe``, or that of the seed's which is meant, and how well the words fit it."""
+        from seedtool.growing import given
+
+        if recipe is not None:
+            return recipe, None
+        match = given.match_recipe(made.recipes(), self.task, self.encoder)
+        if match.how in ("keywords", "encoder") and not quiet:
+            tell_match(match, str(self.task))
+        return match.recipe, match
 
     def write(
         self, done: Done, made: Seed, seed: str, base: list[str], *, force: bool, quiet: bool

@@ -86,6 +86,7 @@ def command_of(seed: str, receipt: Receipt, data: str | None, test: str | None) 
     """The command that makes it again, of the receipt's parts and the caller's own words."""
     words = ["seed", "assemble", seed, "-o", "OUT", "--grow", "--task", receipt.recipe]
     words += ["--start", receipt.start, "--grower", receipt.grower, "--steps", str(receipt.steps)]
+    words += ["--seed", str(receipt.seeds[0])] if len(receipt.seeds) == 1 else []
     words += ["--data", data] if data else []
     words += ["--test-data", test] if test else []
     return shlex.join([*words, "--receipt", "RECEIPT"])

@@ -9,7 +9,7 @@ import typer
 
 from seedtool.cli import options, receipts
 from seedtool.cli.run import Cost, named, progress, stages, standard_input
-from seedtool.cli.text import print_json, say
+from seedtool.cli.text import many, print_json, say
 from seedtool.errors import GateError, UsageError
 
 if TYPE_CHECKING:
@@ -97,7 +97,7 @@ def command(
     if wrong:
         for line in wrong if not json else ():
             say(f"{name}: {line}")
-        raise GateError(f"{name}: {len(wrong)} figures are not those of the receipt")
+        raise GateError(f"{name}: {many(len(wrong), 'figure')} not as the receipt says")
 
 
 def _chosen(made: Seed, against: str | None, task: str | None) -> list[Receipt]:

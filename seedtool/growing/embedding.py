@@ -14,17 +14,18 @@ from seedtool.errors import UsageError
 from seedtool.examples import section as sections
 from seedtool.examples import selection
 from seedtool.examples.coding import Quality
-from seedtool.examples.distillation import distil
+from seedtool.examples.distillation import Learning, distil
 from seedtool.examples.labelled import F32, I64, Examples
 from seedtool.examples.selection import How
+from seedtool.growing.growth import classes_of
 from seedtool.growing.teacher import Teacher
 from seedtool.recipes.schema import Recipe
 from seedtool.recipes.section import examples_of
 from seedtool.seed import Section
 
 SELECTS = (*selection.HOWS, "distilled")
-QUALITY = Quality()
-FRAME = 512  # bytes of a section besides its parts, about
+QUALITY, LEARNING = Quality(), Learning()
+FRAME = 256  # bytes of a section besides its parts, about
 SHRINK = 0.98  # of what learned examples are too many by
 WHOLE = frozenset({"text-classification", "image-classification"})  # one label an example
 
@@ -35,12 +36,13 @@ Teach = Callable[[], Teacher]
 class Share:
     """How many of the examples: a ``count``, or as many as take ``size`` bytes; None: all.
 
-    ``how``: one of SELECTS.
+    ``how``: one of SELECTS; ``learning``: of ``distilled``.
     """
 
     count: int | None = None
     size: int | None = None
     how: str = "random"
+    learning: Learning = LEARNING
 
     def __post_init__(self) -> None:
         if self.how not in SELECTS:
@@ -80,6 +82,9 @@ def embed(
         raise UsageError(f"recipe {recipe.name!a}: its data is given by the receiver, not embedded")
     if recipe.task == "embedding" and recipe.loss.kl == 0 and examples.kind == "none":
         raise UsageError("vectors are not embedded as examples: give the receiver the data")
+    if examples.kind in ("class", "tags") and not examples.classes:
+        names = recipe.classes or map(str, range(classes_of(recipe, examples)))
+        examples = replace(examples, classes=tuple(names))
     soft = bool(recipe.loss.kl)
     if examples.kind == "class" and recipe.task in WHOLE and teacher is not None:
         examples = replace(examples, soft=teacher.probabilities(examples))
@@ -109,6 +114,7 @@ def _chosen(
                 count,
                 quality.step,
                 teacher=_labels(teacher, examples) if soft else None,
+                learning=share.learning,
                 features=features,
                 seed=seed,
             )
@@ -120,17 +126,17 @@ def _chosen(
         return sections.make(name, taken if soft else replace(taken, soft=None), quality)
 
     if share.size is None:
-        return made(share.count or len(examples))
+        return made(len(examples) if share.count is None else share.count)
     how = cast(How, "random" if share.how == "distilled" else share.how)
     shown = examples if soft or how == "margin" else replace(examples, soft=None)
-    count = len(
-        selection.choose_size(shown, max(share.size - FRAME, 1), quality, how, features, seed)
-    )
+    parts = share.size - FRAME
+    if parts < 1:
+        raise UsageError(f"{share.size} bytes are too few for examples", hint="--data-size 48KB")
+    count = len(selection.choose_size(shown, parts, quality, how, features, seed))
     section, classes = made(count), examples.kind == "class"
-    while (
-        container.stored_size(section) > share.size
-    ):  # heads, and learned images, take bytes of their own
-        count = min(count - 1, int(count * SHRINK * share.size / container.stored_size(section)))
+    # What was learned takes other bytes than what learning began with.
+    while (taken := container.stored_size(section)) > share.size:
+        count = min(count - 1, int(count * SHRINK * share.size / taken))
         if count < (len(np.unique(cast(I64, examples.labels))) if classes else 1):
             raise UsageError(f"{share.size} bytes are too few for an example of each class")
         section = made(count)

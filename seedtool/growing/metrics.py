@@ -46,13 +46,14 @@ def score(metric: Metric, total: Tally) -> float:
 def error(metric: Metric, tallies: Tally) -> float:
     """Standard error of the score, for the examples being a sample of those there are.
 
-    ``tallies``: [groups, ...], each of some of the examples. Of one example a decision (accuracy)
-    it is the binomial's, else that of the bootstrap over the groups (Efron 1979); NaN of one group.
+    ``tallies``: [groups, ...], each of some of the examples. Of accuracy it is the binomial's, with
+    two more examples right and two wrong (Agresti and Coull 1998), so that none of few is not
+    certain; else that of the bootstrap over the groups (Efron 1979), NaN of one group.
     """
     if metric == "accuracy":
-        right, count = tallies.sum(0)
-        share = right / count if count else float("nan")
-        return float(np.sqrt(share * (1 - share) / count)) if count else float("nan")
+        right, count = tallies.sum(0) + np.array([2.0, 4.0])
+        share = right / count
+        return float(np.sqrt(share * (1 - share) / count))
     if len(tallies) < 2:
         return float("nan")
     random = np.random.default_rng(0)

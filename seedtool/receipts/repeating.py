@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from seedtool.errors import DigestError, UsageError
+from seedtool.errors import DigestError, MalformedError, UsageError
 from seedtool.examples.labelled import Examples
 from seedtool.growing import given
 from seedtool.growing.growth import Wish
@@ -47,8 +47,8 @@ def repeat(
 ) -> Receipt:
     """The receipt made again, by the first ``seeds`` of its seeds (None: all).
 
-    DigestError where seed, recipe or data are not those that the receipt is of, UsageError where
-    one of them is missing.
+    DigestError or MalformedError where seed, recipe or data are not those that the receipt is of,
+    UsageError where one of them is missing.
     """
     if seeds is not None and not 1 <= seeds <= len(receipt.seeds):
         raise UsageError(f"the receipt has {len(receipt.seeds)} seeds, not {seeds}")
@@ -57,6 +57,8 @@ def repeat(
         raise UsageError(f"the seed carries no recipe {receipt.recipe!a}, of which the receipt is")
     if section.digest_of(recipe) != receipt.recipe_digest:
         raise DigestError(f"the receipt is of another recipe called {recipe.name!a}")
+    if recipe.metric != receipt.metric:
+        raise MalformedError(f"the receipt states {receipt.metric}, its recipe {recipe.metric}")
     if section.content_of(seed) != receipt.content:
         raise DigestError("the receipt is of another seed")
     if receipt.held_out == (test is not None):

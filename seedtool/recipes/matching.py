@@ -38,7 +38,7 @@ class Rule:
 
 
 KEYWORDS = Rule(least=0.0, apart=0.1)
-ENCODER = Rule(least=0.15, apart=0.03)
+ENCODER = Rule(least=0.3, apart=0.05)
 
 
 @dataclass(frozen=True)
@@ -114,10 +114,16 @@ def stems(text: str) -> list[str]:
 
 
 def _stem(word: str) -> str:
-    for ending in ENDINGS:
-        if word.endswith(ending) and len(word) - len(ending) >= STEM:
-            return word[: -len(ending)]
-    return word
+    """Ending after ending goes, so that forms of a word end alike: embeddings, embedded, embed."""
+    while True:
+        if len(word) > STEM and word[-1] == word[-2]:
+            word = word[:-1]
+            continue
+        kept = (len(word) - len(e) for e in ENDINGS if word.endswith(e))
+        place = next((n for n in kept if n >= STEM), None)
+        if place is None:
+            return word
+        word = word[:place]
 
 
 def _names(recipes: Sequence[Recipe]) -> str:
