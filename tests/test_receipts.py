@@ -150,7 +150,9 @@ def test_a_file_beside_says_it_too(receipt, tmp_path):
     path = tmp_path / "receipt.json"
     sizes = {"seed": 5, "recipe": 1, "examples": 2, "base": 0, "data": 0}
     value = beside.report(receipt, sizes)
-    assert value["figures"]["grown"]["mean"] == receipt.figures["grown"].mean
+    assert value["figures"]["grown"]["mean"] == pytest.approx(
+        receipt.figures["grown"].mean, rel=1e-8
+    )
     beside.save(path, value, force=False)
     assert beside.load(path) == receipt
     for text in ("", "[]", "{", '{"version": 1}', "[" * 10**5, "1" * 5000):
@@ -325,3 +327,12 @@ def test_reports_have_their_schemas_form(kind, command, carrying):
     assert done.code == 0, done.err
     schema = json.loads((Path(__file__).parent.parent / "docs/reports.schema.json").read_text())
     jsonschema.validate(json.loads("\n".join(done.out)), {**schema, "$ref": f"#/$defs/{kind}"})
+
+
+def test_any_fidelity_is_shown(plain):
+    folder = plain.parent
+    noted = {"raw": b"\x00\xff", "far": [float("inf"), {"x": float("nan")}]}
+    seedtool.extract(str(folder / "net"), with_graph=False, noted=noted).save(folder / "any.seed")
+    done = script.called(script.Step(0, "seed inspect any.seed --json"), folder)
+    found = json.loads("\n".join(done.out))["fidelity"]
+    assert (found["raw"], found["far"]) == ("00ff", [None, {"x": None}])

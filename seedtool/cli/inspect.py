@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -35,7 +36,7 @@ def command(
         held_receipts = document.of_fidelity(report["fidelity"])
     report = {"seed": name, **report}
     if json:
-        print_json(report)
+        print_json({**report, **{key: _plain(report[key]) for key in ("meta", "fidelity")}})
         return
     print(safe_text(name))
     for key in ("family", "architecture", "format", "source", "licence", "tool"):
@@ -72,6 +73,17 @@ def command(
     if tensors:
         print()
         print(table([*_tensor_rows(report["tensors"])], right=frozenset({3, 4})))
+
+
+def _plain(value: Any) -> Any:
+    """A document of a stranger's as JSON can hold it: binary as hex, null for no finite number."""
+    if isinstance(value, dict):
+        return {str(key): _plain(held) for key, held in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [*map(_plain, value)]
+    if isinstance(value, bytes):
+        return value.hex()
+    return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def _named(reference: Base, note: object) -> dict[str, Any]:
