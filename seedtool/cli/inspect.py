@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -76,14 +75,12 @@ def command(
 
 
 def _plain(value: Any) -> Any:
-    """A document of a stranger's as JSON can hold it: binary as hex, null for no finite number."""
+    """A document of a stranger's as JSON can hold it: binary as hex."""
     if isinstance(value, dict):
         return {str(key): _plain(held) for key, held in value.items()}
     if isinstance(value, (list, tuple)):
         return [*map(_plain, value)]
-    if isinstance(value, bytes):
-        return value.hex()
-    return None if isinstance(value, float) and not math.isfinite(value) else value
+    return value.hex() if isinstance(value, bytes) else value
 
 
 def _named(reference: Base, note: object) -> dict[str, Any]:
