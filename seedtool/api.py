@@ -179,7 +179,8 @@ class Seed:
         """Read everything and compare every hash; the content digest.
 
         Also decodes every tensor and compares its check, unless ``quick``; without the
-        base of a difference those alone that need none.
+        base of a difference those alone that need none. Examples likewise, but for those of
+        codecs that are not known here.
         """
         owners = self.header.owners()
         model = self.base.tensors if self.base else None
@@ -197,6 +198,8 @@ class Seed:
                 receipts.of_fidelity(container.document(section))
             elif section.kind == "recipe":
                 recipe_section.read(section)
+            elif section.kind == "examples" and not quick:
+                _decode_examples(section)
         return bytes(section.fields["content"])
 
     def meta(self) -> dict[str, Any]:
@@ -227,6 +230,13 @@ class Seed:
                 return
             if wanted(section, None):
                 yield section
+
+
+def _decode_examples(section: Section) -> None:
+    from seedtool.examples import section as examples
+
+    if section.fields["codec"] == examples.CODEC:
+        examples.read(section)
 
 
 def load(source: str | Path | BinaryIO, *, base: Any = None) -> Seed:

@@ -11,6 +11,9 @@ import pytest
 
 import seedtool
 from seedtool import container, errors
+from seedtool.examples import section as example_section
+from seedtool.examples.coding import Quality
+from seedtool.examples.labelled import Examples
 from seedtool.recipes import section as recipe_section
 from seedtool.recipes import templates
 from seedtool.recipes.schema import Data, Recipe
@@ -51,6 +54,22 @@ def test_recipes_and_examples_ride_along(tmp_path: Path) -> None:
     assert seedtool.load(tmp_path / "b.seed").recipes() == seed.recipes()
     with pytest.raises(errors.UsageError, match="no examples called 'x'"):
         seed.examples("x")
+
+
+def test_verifying_decodes_the_examples_too() -> None:
+    """Bytes that every hash agrees with, and that are no examples."""
+    given = Examples(("good", "bad"), np.array([1, 0]), None, ("no", "yes"))
+    sound = example_section.make("movies", given, Quality())
+    changed = {**sound.fields["params"], "check": bytes(8)}
+    for section, kind in (
+        (replace(sound, fields={**sound.fields, "params": changed}), errors.DigestError),
+        (replace(sound, parts=(Part(b"x"), *sound.parts[1:])), errors.MalformedError),
+    ):
+        seed = seedtool.load(io.BytesIO(written((EMBEDDED, section))))
+        with pytest.raises(kind, match="examples"):
+            seed.verify()
+        assert seedtool.load(io.BytesIO(written((EMBEDDED, section)))).verify(quick=True)
+    assert seedtool.load(io.BytesIO(written((EMBEDDED, sound)))).verify()
 
 
 def test_an_extracted_seed_tells_its_recipes_without_coding_a_tensor() -> None:

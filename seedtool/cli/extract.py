@@ -110,7 +110,6 @@ def command(
     quiet: bool = options.QUIET,
 ) -> None:
     from seedtool import extracting, output
-    from seedtool.growing.embedding import Share
 
     cost = Cost()
     wishes = settings_of(
@@ -132,8 +131,10 @@ def command(
         output.check_free(target, force=force)
     if receipt and dry_run:
         raise UsageError("--receipt grows the model, which a dry run does not")
-    share = Share(examples, None if data_size is None else read_size(data_size), select)
-    rides = Rides(recipe, data, test_data, share, receipt=receipt)
+    size_of_data = None if data_size is None else read_size(data_size)
+    rides = Rides(
+        recipe, data, test_data, count=examples, size=size_of_data, how=select, receipt=receipt
+    )
     name = "<stdin>" if model == "-" else model
     talks = not (quiet or json)
     with contextlib.ExitStack() as stack:

@@ -18,7 +18,6 @@ from seedtool.errors import GateError, UsageError
 
 if TYPE_CHECKING:
     from seedtool.api import Seed
-    from seedtool.growing.embedding import Share
     from seedtool.receipts.schema import Receipt
     from seedtool.recipes.schema import Recipe
     from seedtool.seed import Section
@@ -49,24 +48,30 @@ class Rides:
         paths: Sequence[str],
         data: Sequence[str],
         test: Sequence[str],
-        share: Share,
         *,
+        count: int | None,
+        size: int | None,
+        how: str,
         receipt: bool,
     ) -> None:
-        from seedtool.growing.embedding import ALL, embedded
+        self._rides: list[Ride] = []
+        self._receipt = receipt
+        self._model: Model | None = None
+        self._receipts: list[dict[str, Any]] = []
+        if not paths:
+            if data or test or receipt or (count, size, how) != (None, None, "random"):
+                raise UsageError("data and receipts are of a recipe", hint="--recipe FILE")
+            return
+        from seedtool.growing.embedding import ALL, Share, embedded
 
+        self._share = share = Share(count, size, how)
         recipes = [_recipe(path) for path in paths]
-        if not recipes and (data or test or receipt or share != ALL):
-            raise UsageError("data and receipts are of a recipe", hint="--recipe FILE")
         if share != ALL:
             if not data:
                 raise UsageError("examples are chosen from data", hint="--data DATA")
             recipes = [embedded(recipe) for recipe in recipes]
         pairs = zip(_each("data", data, recipes), _each("test-data", test, recipes), strict=True)
         self._rides = [Ride(r, *pair) for r, pair in zip(recipes, pairs, strict=True)]
-        self._share, self._receipt = share, receipt
-        self._model: Model | None = None
-        self._receipts: list[dict[str, Any]] = []
         if test and not receipt:
             raise UsageError("--test-data is what a receipt is measured on", hint="--receipt")
         for ride in self._rides if data and not receipt else ():
@@ -81,6 +86,8 @@ class Rides:
 
         ``model``: makes a lossless seed of the model, which labels them and is the original.
         """
+        if not self._rides:
+            return []
         from seedtool.growing import embedding, given, teacher
         from seedtool.recipes.section import examples_of
 

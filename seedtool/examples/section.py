@@ -1,4 +1,4 @@
-"""Examples as a section of a seed and back (SPEC 5.6)."""
+"""Examples as a section of a seed and back (SPEC 5.7)."""
 
 from __future__ import annotations
 

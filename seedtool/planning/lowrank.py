@@ -167,6 +167,8 @@ def _round(terms: Terms, step: float, other: float, scale: float) -> _Rounded | 
     """The factors at steps of the left and the right one, cut to the rank that costs least."""
     row = terms.metric.row[:, None]
     right = _round_right(terms, other)
+    if right is None:
+        return None
     white = terms.metric.turn(right) * other
     gram = white @ white.T
     met = terms.right @ white.T
@@ -196,12 +198,18 @@ def _ranks(most: int) -> list[int]:
     return found
 
 
-def _round_right(terms: Terms, step: float) -> I32:
-    """The right factor as integers, each column making good for those before."""
+def _round_right(terms: Terms, step: float) -> I32 | None:
+    """The right factor as integers, each column making good for those before.
+
+    None if some would lie out of REACH.
+    """
     upper = terms.metric.upper
+    plain = (terms.right if upper is None else terms.right @ upper).astype(np.float32)
+    if not float(np.abs(plain).max()) <= REACH * step:
+        return None
     if upper is None:
-        return np.rint(terms.right / step).astype(np.int32)
-    plain = (terms.right @ upper).astype(np.float32)
+        nearest: I32 = np.rint(plain / step).astype(np.int32)
+        return nearest
     # A trellis of one state has the even points alone.
     steps = np.full(plain.shape, step / 2, np.float32)
     reach = int(min(2 * REACH, 2 * np.abs(plain).max() / step)) + 8

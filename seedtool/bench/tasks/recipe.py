@@ -23,16 +23,14 @@ from seedtool.bench.tasks.task import (
     divergence_of_mean,
 )
 from seedtool.errors import UsageError
-from seedtool.examples import section
-from seedtool.examples.labelled import Examples, divide
+from seedtool.examples.labelled import Examples
 from seedtool.extracting import extract
 from seedtool.growing import answers, body, given, metrics, randomness
-from seedtool.growing.growth import Wish, grow
+from seedtool.growing.growth import Wish, classes_of, grow
 from seedtool.growing.losses import targets_of
 from seedtool.growing.material import IGNORED, Batch, Preparation
 from seedtool.recipes import toml
 from seedtool.recipes.schema import Recipe
-from seedtool.recipes.section import examples_of
 from seedtool.seedfile import begins_as_seed
 from seedtool.sources.base import Asset, Source
 
@@ -64,7 +62,7 @@ class RecipeTask(Task):
         self._prepare(measured)
 
     def _prepare(self, measured: Examples) -> None:
-        classes = _classes(self.recipe, self.examples)
+        classes = classes_of(self.recipe, self.examples)
         seed = self.recipe.seeds[0]
         opened = body.opened(self._assembly, self.source.arrays, self.recipe, classes, seed)
         with opened as found:  # its folder may go: the tokenizer is in memory
@@ -196,31 +194,16 @@ def _chosen(seed: Seed, recipe: str) -> Recipe:
 
 
 def _examples(seed: Seed, recipe: Recipe, data: str) -> Examples:
-    inside = examples_of(recipe)
-    if data:
-        return given.given_examples(recipe, data)
-    if inside is None or seed.source is not None:
+    if not data and seed.source is not None:  # a model, with which no examples come
         raise UsageError(
             f"the data of the recipe {recipe.name!a} are yours to give", hint="--data DATA"
         )
-    return section.read(seed.examples(inside))
+    return given.learned_examples(seed, recipe, data or None)
 
 
 def _measured(recipe: Recipe, examples: Examples, test: str) -> Examples:
-    if test:
-        return given.unseen_examples(recipe, test)
-    if not recipe.data.held_out:
+    found = given.unseen_examples(recipe, test) if test else None
+    measured = given.measured_examples(recipe, examples, found)
+    if measured is None:
         raise UsageError("the recipe holds out nothing to measure by", hint="--test-data DATA")
-    return examples.take(divide(len(examples), recipe.data.held_out, recipe.seeds[0])[1])
-
-
-def _classes(recipe: Recipe, examples: Examples) -> int:
-    """Of the task, as growing counts them: by names, soft labels or labels."""
-    named = len(recipe.classes) or len(examples.classes)
-    if named:
-        return named
-    if examples.soft is not None:
-        return int(examples.soft.shape[1])
-    labels: Any = examples.labels
-    rows = {"class": [labels], "tags": labels}.get(examples.kind, [])
-    return max((int(np.max(row, initial=0)) for row in rows), default=0) + 1
+    return measured
