@@ -24,6 +24,7 @@ import torch
 import torch.nn.functional as F  # noqa: N812
 from torch import nn
 
+from benchmarks.peers.models.fashion import network
 from seedtool import container
 from seedtool.examples import coding, selection
 from seedtool.examples.coding import Quality
@@ -41,25 +42,6 @@ TAUGHT = 54_000  # images that choices may be made from where the rest tunes
 HEAD = 800  # bytes of the section's head and the seed's frame, about
 STEPS = 4000
 SOFTNESS = 0.9  # share of the KL in the loss
-
-
-def network() -> nn.Sequential:
-    """[n, 1, 28, 28] float32 in -1..1 to ten logits; 103,690 parameters."""
-    return nn.Sequential(
-        nn.Conv2d(1, 16, 3, padding=1),
-        nn.BatchNorm2d(16),
-        nn.ReLU(),
-        nn.MaxPool2d(2),
-        nn.Conv2d(16, 32, 3, padding=1),
-        nn.BatchNorm2d(32),
-        nn.ReLU(),
-        nn.MaxPool2d(2),
-        nn.Flatten(),
-        nn.Linear(32 * 7 * 7, 62),
-        nn.ReLU(),
-        nn.Dropout(0.3),
-        nn.Linear(62, 10),
-    )
 
 
 def scaled(pixels: np.ndarray) -> torch.Tensor:

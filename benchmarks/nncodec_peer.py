@@ -9,46 +9,24 @@ nncodec imports data sets and plotting that coding has no use for; they are stoo
 from __future__ import annotations
 
 import contextlib
-import importlib.abc
-import importlib.machinery
 import json
 import math
 import sys
 import tempfile
 import time
-from types import ModuleType
+from pathlib import Path
 from typing import Any
-from unittest.mock import MagicMock
 
 import numpy as np
 
-UNUSED = {"torchvision", "pandas", "cv2", "tensorflow", "h5py", "wandb", "ptflops", "timm", "flwr"}
-UNUSED |= {"sklearn", "matplotlib", "PIL", "scipy", "torchmetrics", "datasets"}
-
-
-class _StandIn(importlib.abc.MetaPathFinder, importlib.abc.Loader):
-    def find_spec(self, name: str, path: Any = None, target: Any = None) -> Any:
-        if name.split(".", 1)[0] in UNUSED:
-            return importlib.machinery.ModuleSpec(name, self, is_package=True)
-        return None
-
-    def create_module(self, spec: Any) -> ModuleType:
-        module: Any = MagicMock(name=spec.name)
-        module.__path__ = []
-        return module  # type: ignore[no-any-return]
-
-    def exec_module(self, module: ModuleType) -> None:
-        pass
-
-
-def step_of(qp: int, density: int = 2) -> float:
-    """nncodec's step for a quantisation parameter."""
-    return ((1 << density) + (qp & ((1 << density) - 1))) * 2.0 ** ((qp >> density) - density)
+# What stands in for the imports is seedtool's own script's, which runs without seedtool too.
+sys.path.append(str(Path(__file__).resolve().parents[1] / "seedtool" / "bench" / "peers"))
+from nnc_script import StandIn, step_of
 
 
 def main() -> None:
     path, step, use_dq = sys.argv[1], float(sys.argv[2]), sys.argv[3] == "1"
-    sys.meta_path.insert(0, _StandIn())
+    sys.meta_path.insert(0, StandIn())
     from nncodec import nn
 
     qp = min(range(-80, 20), key=lambda q: abs(math.log(step_of(q) / step)))

@@ -8,38 +8,19 @@ plotting that coding has no use for; they are stood in for.
 from __future__ import annotations
 
 import contextlib
-import importlib.abc
-import importlib.machinery
 import sys
 import tempfile
 from pathlib import Path
-from types import ModuleType
-from typing import Any
-from unittest.mock import MagicMock
 
 from exchange import Arrays, main
 
-UNUSED = {"torchvision", "pandas", "cv2", "tensorflow", "h5py", "wandb", "ptflops", "timm", "flwr"}
-UNUSED |= {"sklearn", "matplotlib", "PIL", "scipy", "torchmetrics", "datasets"}
-
-
-class _StandIn(importlib.abc.MetaPathFinder, importlib.abc.Loader):
-    def find_spec(self, name: str, path: Any = None, target: Any = None) -> Any:
-        if name.split(".", 1)[0] in UNUSED:
-            return importlib.machinery.ModuleSpec(name, self, is_package=True)
-        return None
-
-    def create_module(self, spec: Any) -> ModuleType:
-        module: Any = MagicMock(name=spec.name)
-        module.__path__ = []
-        return module  # type: ignore[no-any-return]
-
-    def exec_module(self, module: ModuleType) -> None:
-        pass
+# What stands in for the imports is seedtool's own script's, which runs without seedtool too.
+sys.path.append(str(Path(__file__).resolve().parents[3] / "seedtool" / "bench" / "peers"))
+from nnc_script import StandIn
 
 
 def run(tensors: Arrays, setting: str, out: Path) -> Arrays:
-    sys.meta_path.insert(0, _StandIn())
+    sys.meta_path.insert(0, StandIn())
     from nncodec import nn
 
     qp, _, uniform = setting.partition(":")

@@ -25,7 +25,9 @@ UNUSED = {"torchvision", "pandas", "cv2", "tensorflow", "h5py", "wandb", "ptflop
 UNUSED |= {"sklearn", "matplotlib", "PIL", "scipy", "torchmetrics", "datasets"}
 
 
-class _StandIn(importlib.abc.MetaPathFinder, importlib.abc.Loader):
+class StandIn(importlib.abc.MetaPathFinder, importlib.abc.Loader):
+    """Finds an empty module for every name of UNUSED."""
+
     def find_spec(self, name: str, _path: Any = None, _target: Any = None) -> Any:
         if name.split(".", 1)[0] in UNUSED:
             return importlib.machinery.ModuleSpec(name, self, is_package=True)
@@ -48,7 +50,7 @@ def step_of(qp: int, density: int = 2) -> float:
 def main() -> None:
     """Code every array at the parameter whose step is nearest; one line of JSON is the result."""
     path, step = sys.argv[1], float(sys.argv[2])
-    sys.meta_path.insert(0, _StandIn())
+    sys.meta_path.insert(0, StandIn())
     from nncodec import nn
 
     qp = min(range(-80, 20), key=lambda q: abs(math.log(step_of(q) / step)))
