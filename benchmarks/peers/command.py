@@ -39,7 +39,7 @@ def main() -> None:
         for name in names:
             measure(results, name, chosen, cache, args.output)
     save(results, args.output)
-    args.output.with_suffix(".md").write_text(markdown(results))
+    args.output.with_suffix(".md").write_text(markdown(results, args.output.stem))
     plot(cache, args.output)
 
 

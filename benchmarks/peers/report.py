@@ -118,14 +118,17 @@ def _row(cells: list[str]) -> str:
     return f"| {' | '.join(cells)} |"
 
 
-def markdown(results: Results) -> str:
+def markdown(results: Results, name: str) -> str:
+    """``name``: of the file of results, whose plot stands beside it, without an ending."""
     machine = results["environment"]
     made = ", ".join(f"{key} {value}" for key, value in machine.items())
+    left = [m for m in MODELS if m not in measured(results)]
+    lacking = f" Not measured yet: {', '.join(left)}." if left else ""
     return (
         "# seedtool beside its peers\n\n"
-        "    python -m benchmarks.peers run --envs FOLDER -o results.json\n\n"
+        f"    python -m benchmarks.peers run --envs FOLDER -o {name}.json\n\n"
         f"{made}; seeds {results['seeds']}. Digests of weights and data, versions and commands"
-        " are in the JSON file beside this one.\n\n"
+        f" are in the JSON file beside this one.{lacking}\n\n"
         "Bytes are those of a file from which all tensors come back, compressed by zstd -19 where"
         " that makes it smaller (it does for tools without an entropy coder: a courtesy to them)."
         " Vectors, tensors of fewer than 4,096 weights and those that a tool cannot take are"
@@ -134,6 +137,7 @@ def markdown(results: Results) -> str:
         " their graph. Every tool is scored by the same program on the same test data, which no"
         " tool has seen; only tools named *calibrated* or *healed* see calibration data.\n\n"
         "## Bytes at equal quality\n\n"
+        f"![Loss over compression, a panel a model]({name}.svg)\n\n"
         "Interpolated between the tool's two points beside the goal (logarithms of bytes and"
         " loss); ≤: its smallest point is already good enough. SmolLM2's weights come from a"
         " 98 MB GGUF of type Q4_1, so ratios against float32 flatter every tool.\n\n"

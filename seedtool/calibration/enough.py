@@ -9,7 +9,7 @@ from seedtool.calibration.sensitivity import Sensitivity
 
 PER_COLUMN = 6  # inputs that a layer should have seen for each of its columns
 SAMPLES, FEW = 320, 64  # that gradients take, and of a large model
-WORK = 1.5e12  # multiplications, those of a minute or so, that more than a FEW may take
+WORK = 1.5e12  # multiplications that more than a FEW may take
 
 
 def samples_enough(found: Mapping[str, Sensitivity], samples: int) -> int:
