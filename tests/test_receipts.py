@@ -9,6 +9,7 @@ from pathlib import Path
 import jsonschema
 import numpy as np
 import pytest
+import torch
 
 import seedtool
 from seedtool import bench
@@ -99,7 +100,24 @@ def test_made_again_it_is_equal(carrying, receipt):
     rows = list(comparing.compare(receipt, again))
     assert [row.row for row in rows] == ["zero_shot", "grown", "random"]
     assert all(row.equal and row.near for row in rows)
-    assert comparing.same_environment(receipt, again)
+    assert comparing.differing(receipt, again) == ()
+
+
+def test_it_is_made_again_with_as_many_threads(carrying, receipt):
+    before = torch.get_num_threads()
+    torch.set_num_threads(before + 1)
+    try:
+        again = repeating.repeat(seedtool.load(carrying), receipt, test=TEST, seeds=1)
+        assert torch.get_num_threads() == before + 1
+    finally:
+        torch.set_num_threads(before)
+    assert again.environment["threads"] == receipt.environment["threads"]
+
+
+def test_what_differs_is_named(receipt):
+    other = {**receipt.environment, "torch": "1.0", "threads": 7}
+    made = replace(receipt, environment=other, device="mps")
+    assert comparing.differing(receipt, made) == ("device", "threads", "torch")
 
 
 def test_a_figure_that_is_not_so_is_seen(receipt):

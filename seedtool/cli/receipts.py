@@ -93,7 +93,7 @@ def command_of(seed: str, receipt: Receipt, data: str | None, test: str | None) 
 
 
 def compared(receipt: Receipt, found: Receipt) -> dict[str, Any]:
-    """Each figure again as JSON holds it, and whether the environment is the receipt's."""
+    """Each figure again as JSON holds it, and what of the environment is not the receipt's."""
     from seedtool.receipts import comparing
 
     rows = [
@@ -111,7 +111,7 @@ def compared(receipt: Receipt, found: Receipt) -> dict[str, Any]:
         "recipe": receipt.recipe,
         "metric": receipt.metric,
         "seeds": list(found.seeds),
-        "same_environment": comparing.same_environment(receipt, found),
+        "differing": [*comparing.differing(receipt, found)],
         "figures": rows,
     }
 

@@ -131,5 +131,6 @@ def _tell(found: Receipt, row: dict[str, Any]) -> None:
     figures = row["figures"]
     equal = sum(one["equal"] for one in figures)
     near = sum(one["near"] for one in figures)
-    where = "" if row["same_environment"] else "; made where versions or system differ"
+    others = ", ".join(row["differing"])
+    where = f"; made where something else differs: {others}" if others else ""
     say(f"of {len(figures)} figures {equal} are equal, {near} within their errors{where}")

@@ -44,10 +44,10 @@ def compare(stated: Receipt, found: Receipt) -> Iterator[Comparison]:
             yield Comparison(row, stated.figures[row].first(count), found.figures[row])
 
 
-def same_environment(stated: Receipt, found: Receipt) -> bool:
-    """Whether both were made where equal figures are to be expected, but for the processor."""
-    return (stated.environment, stated.device, stated.processes) == (
-        found.environment,
-        found.device,
-        found.processes,
+def differing(stated: Receipt, found: Receipt) -> tuple[str, ...]:
+    """What differs by name where they were made; none: equal figures are to be expected."""
+    here, there = (
+        {**one.environment, "device": one.device, "processes": one.processes}
+        for one in (stated, found)
     )
+    return tuple(sorted(name for name in {*here, *there} if here.get(name) != there.get(name)))

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import platform
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib.metadata import version
 
 from seedtool.version import VERSION
@@ -22,3 +25,19 @@ def environment() -> dict[str, str | int]:
         "machine": platform.machine(),
         "threads": torch.get_num_threads(),
     }
+
+
+@contextmanager
+def threads(count: int) -> Iterator[None]:
+    """torch computes with ``count`` threads: sums are added in another order with others.
+
+    Not with more than eight times the processors', which a hostile receipt may state.
+    """
+    import torch
+
+    before = torch.get_num_threads()
+    torch.set_num_threads(min(count, 8 * (os.cpu_count() or 1)))
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)

@@ -10,6 +10,7 @@ from seedtool.examples.labelled import Examples
 from seedtool.growing import given
 from seedtool.growing.growth import Wish
 from seedtool.receipts import section
+from seedtool.receipts.environment import threads
 from seedtool.receipts.making import Trial, make
 from seedtool.receipts.schema import Receipt
 from seedtool.recipes.schema import Recipe
@@ -45,7 +46,7 @@ def repeat(
     seeds: int | None = None,
     stage: Stage = silent,
 ) -> Receipt:
-    """The receipt made again, by the first ``seeds`` of its seeds (None: all).
+    """The receipt made again, with its threads, by the first ``seeds`` of its seeds (None: all).
 
     DigestError or MalformedError where seed, recipe or data are not those that the receipt is of,
     UsageError where one of them is missing.
@@ -72,4 +73,5 @@ def repeat(
         raise DigestError("the data are not those that the receipt's model learned from")
     if trial.measured().digest().hex() != receipt.test:
         raise DigestError("the test data are not those that the receipt was measured on")
-    return make(seed, trial, stage=stage)
+    with threads(int(receipt.environment["threads"])):
+        return make(seed, trial, stage=stage)
