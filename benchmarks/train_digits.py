@@ -1,4 +1,4 @@
-"""Train the network of ``seed demo`` and write the two files that the package ships.
+"""Train the network of ``seed demo`` and write the three files that the package ships.
 
     python benchmarks/train_digits.py [FOLDER]
 
@@ -23,6 +23,7 @@ from torch import nn
 
 import seedtool
 from seedtool import container
+from seedtool.bench.tasks.lesson import network
 from seedtool.container.reader import Wanted
 from seedtool.seed import Section
 
@@ -30,25 +31,6 @@ DATA = Path(seedtool.__file__).parent / "data"
 EPOCHS = 60
 BATCH = 64
 LICENCE = "Apache-2.0; images CC BY 4.0 (Alpaydin and Kaynak, UCI)"
-
-
-class Digits(nn.Module):
-    """8x8 images, 0 to 1, to the scores of ten digits; 85,066 parameters."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.first = nn.Conv2d(1, 32, 3, padding=1)
-        self.second = nn.Conv2d(32, 64, 3, padding=1)
-        self.dropout = nn.Dropout(0.4)
-        self.hidden = nn.Linear(64 * 4 * 4, 64)
-        self.scores = nn.Linear(64, 10)
-
-    def forward(self, image: torch.Tensor) -> torch.Tensor:
-        x = torch.relu(self.first(image))
-        x = nn.functional.max_pool2d(torch.relu(self.second(x)), 2)
-        x = self.hidden(self.dropout(x.flatten(1)))
-        scores: torch.Tensor = self.scores(torch.relu(x))
-        return scores
 
 
 def split() -> tuple[torch.Tensor, torch.Tensor, torch.Tensor, torch.Tensor]:
@@ -69,9 +51,9 @@ def shifted(images: torch.Tensor) -> torch.Tensor:
     return torch.stack(views)[torch.randint(9, (len(images),)), torch.arange(len(images))]
 
 
-def train(images: torch.Tensor, labels: torch.Tensor) -> Digits:
+def train(images: torch.Tensor, labels: torch.Tensor) -> nn.Module:
     torch.manual_seed(0)
-    model = Digits()
+    model = network()
     optimizer = torch.optim.AdamW(model.parameters(), lr=2e-3, weight_decay=0.05)
     schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, EPOCHS)
     for _ in range(EPOCHS):
@@ -84,7 +66,7 @@ def train(images: torch.Tensor, labels: torch.Tensor) -> Digits:
     return model.eval()
 
 
-def score(model: Digits, images: torch.Tensor, labels: torch.Tensor) -> int:
+def score(model: nn.Module, images: torch.Tensor, labels: torch.Tensor) -> int:
     with torch.no_grad():
         return int((model(images).argmax(1) == labels).sum())
 
@@ -108,11 +90,12 @@ def main(folder: Path) -> None:
     model = train(images, labels)
     right = score(model, held_images, held_labels)
     print(f"{right} of {len(held_labels)} held-out images right")
-    np.savez_compressed(
-        folder / "digits_test.npz",
-        images=(held_images * 16).numpy().astype(np.uint8),
-        labels=held_labels.numpy().astype(np.uint8),
-    )
+    for part, x, y in (("train", images, labels), ("test", held_images, held_labels)):
+        np.savez_compressed(
+            folder / f"digits_{part}.npz",
+            images=(x * 16).numpy().astype(np.uint8),
+            labels=y.numpy().astype(np.uint8),
+        )
     notes: dict[str, object] = {
         "architecture": "Digits",
         "licence": LICENCE,

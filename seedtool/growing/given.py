@@ -60,6 +60,13 @@ def measured_examples(recipe: Recipe, examples: Examples, test: Examples | None)
     return examples.take(divide(len(examples), recipe.data.held_out, recipe.seeds[0])[1])
 
 
+def taught_examples(recipe: Recipe, examples: Examples) -> Examples:
+    """What is left to learn from where the recipe holds out a part."""
+    if not recipe.data.held_out:
+        return examples
+    return examples.take(divide(len(examples), recipe.data.held_out, recipe.seeds[0])[0])
+
+
 def unseen_examples(recipe: Recipe, data: Examples | str | Path) -> Examples:
     """Examples to measure by: of a folder or data set with splits the one called ``test``."""
     try:
