@@ -49,11 +49,13 @@ class Point:
 @dataclass(frozen=True)
 class Measured:
     """``figures`` by the names of the bench's measures; ``controls``: the same measures of what
-    knows nothing, or loses nothing, by a name of each control. ``notes``: for people."""
+    knows nothing, or loses nothing, by a name of each control. ``notes``: for people.
+    ``timings``: seconds or bytes by a name of each, which are others on every run."""
 
     figures: Figures
     controls: Mapping[str, Figures] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    timings: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

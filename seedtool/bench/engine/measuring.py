@@ -53,10 +53,12 @@ def measure(job: Job) -> tuple[Result, Timing]:
     figures: Mapping[str, Plain] = {}
     controls: dict[str, dict[str, Plain]] = {}
     notes: tuple[str, ...] = ()
+    parts: dict[str, float] = {}
     try:
         found = bench.load(job.bench).measure(options_of(job.bench, job.options), point, job.seed)
         figures, notes = settled(found.figures), found.notes
         controls = {name: settled(values) for name, values in found.controls.items()}
+        parts = {name: round(value, 6) for name, value in found.timings.items()}
     except SeedError as e:
         error = Failure(e.message, e.hint, e.exit_code)
     except MemoryError:
@@ -67,7 +69,7 @@ def measure(job: Job) -> tuple[Result, Timing]:
     result = Result(
         point.key, job.group, job.repeat, job.params, job.seed, figures, controls, notes, error
     )
-    return result, Timing(round(time.monotonic() - start, 3), memory.peak_bytes())
+    return result, Timing(round(time.monotonic() - start, 3), memory.peak_bytes(), parts)
 
 
 def lost(job: Job, why: str) -> tuple[Result, Timing]:

@@ -58,10 +58,14 @@ class Result:
 
 @dataclass(frozen=True)
 class Timing:
-    """Seconds that a point took, and the most bytes that its process had held by then."""
+    """Seconds that a point took, and the most bytes that its process had held by then.
+
+    ``parts``: what its bench timed of it, by name.
+    """
 
     seconds: float
     peak_bytes: int
+    parts: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

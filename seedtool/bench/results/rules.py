@@ -38,6 +38,10 @@ def _number(value: Any) -> bool:
     return type(value) is float and abs(value) < float("inf")
 
 
+def _amount(value: Any) -> bool:
+    return _number(value) and value >= 0
+
+
 def _plain(value: Any) -> bool:
     return value is None or isinstance(value, bool) or _text(value) or _number(value)
 
@@ -118,7 +122,8 @@ KEYS: dict[str, Check] = {
     "points": _list_of(POINT, POINTS_MAX),
     "timings": _map_of(
         _record(
-            {"seconds": lambda v: _number(v) and v >= 0, "peak_bytes": _whole},
+            {"seconds": _amount, "peak_bytes": _whole},
+            {"parts": _map_of(_amount)},  # documents made before have none
         ),
         POINTS_MAX,
     ),
