@@ -29,13 +29,25 @@ class Moment:
     score: float | None
 
 
+@dataclass(frozen=True)
+class Looks:
+    """After which ``steps`` the metric is taken on ``material`` too, which changes no step."""
+
+    steps: frozenset[int]
+    material: Material
+
+
 @dataclass
 class Course:
-    """How far growing is. ``reached``: the recipe's target was, and ended it."""
+    """How far growing is. ``reached``: the recipe's target was, and ended it.
+
+    ``looks``: (step, score) of every look at the examples that measure.
+    """
 
     steps: int = 0
     seconds: float = 0.0
     history: list[Moment] = field(default_factory=list)
+    looks: list[tuple[int, float]] = field(default_factory=list)
     reached: bool = False
     loss_sum: float = 0.0
     loss_steps: int = 0
@@ -56,6 +68,7 @@ def run(
     held_out: Material | None,
     stage: Stage,
     checkpoint: Checkpoint | None,
+    looks: Looks | None = None,
 ) -> Course:
     """``total`` steps of ``grower``, or fewer if the recipe's target is reached.
 
@@ -84,6 +97,9 @@ def run(
                 told = f", {problem.recipe.metric} {score:.4g}"
                 if target is not None:
                     course.reached = metrics.is_reached(problem.recipe.metric, score, target)
+        if looks and course.steps in looks.steps:
+            grower.settle()
+            course.looks.append((course.steps, problem.measure(looks.material)))
         advance(1.0, f"loss {loss:.3g}{told}")
         if checkpoint and problem.main and checkpoint.due():
             checkpoint.save({"course": asdict(course), "grower": grower.state()})
@@ -99,6 +115,7 @@ def _begun(grower: Grower, checkpoint: Checkpoint | None) -> Course:
     try:
         course = Course(**state["course"])
         course.history = [Moment(**row) for row in state["course"]["history"]]
+        course.looks = [(int(step), float(score)) for step, score in course.looks]
         grower.restore(state["grower"])
     except (KeyError, TypeError, ValueError, RuntimeError, AttributeError):
         raise checkpoint.refusal() from None

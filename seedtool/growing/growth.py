@@ -47,7 +47,8 @@ class Wish:
 
     ``start``: see :mod:`seedtool.growing.start`. ``module``: the caller's torch.nn.Module.
     ``checkpoint``: a file that keeps the state, and is gone on from. ``to``: the kind of file that
-    will be made of it, so that what can't be is said before.
+    will be made of it, so that what can't be is said before. ``looks``: after which steps what
+    measures is measured by too, for a curve; a run that is gone on with has those still to come.
     """
 
     start: str = "coded"
@@ -57,6 +58,7 @@ class Wish:
     module: Any = None
     checkpoint: Path | None = None
     to: str | None = None
+    looks: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -69,6 +71,12 @@ class _Lesson:
     measured: Material | None
     preparation: Preparation
     classes: int
+
+    def looks(self, wish: Wish) -> course.Looks | None:
+        """What the wish wants to see between the steps, by what measures."""
+        if not wish.looks or self.measured is None:
+            return None
+        return course.Looks(frozenset(wish.looks), self.measured)
 
 
 def grow(
@@ -113,9 +121,9 @@ def grow(
         kept = None
         if wish.checkpoint:
             kept = Checkpoint(wish.checkpoint, _key(problem, lesson, start, total))
-        went = course.run(
-            problem, grower, total, lesson.held_out, stage if problem.main else silent, kept
-        )
+        told = stage if problem.main else silent
+        looks = lesson.looks(wish)
+        went = course.run(problem, grower, total, lesson.held_out, told, kept, looks)
         after, after_error = _score(problem, lesson)
         problem.accelerator.wait_for_everyone()
         body.module.to("cpu").eval()
