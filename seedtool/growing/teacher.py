@@ -67,20 +67,22 @@ class Teacher:
 
 
 @contextlib.contextmanager
-def opened(assembly: Assembly, recipe: Recipe, examples: Examples) -> Iterator[Teacher]:
+def opened(
+    assembly: Assembly, recipe: Recipe, examples: Examples, module: Any = None
+) -> Iterator[Teacher]:
     """The teacher that ``assembly``'s model is for the recipe's task; its arrays are read.
 
-    UsageError for a network without the task's head, or of other classes.
+    ``module``: a torch.nn.Module for seeds that carry no config.json. UsageError for a network without the task's head, or of other classes.
     """
     architecture = str(assembly.meta.get("architecture", ""))
-    if adoption.is_needed(architecture, recipe.task):
+    if module is None and adoption.is_needed(architecture, recipe.task):
         raise UsageError(
             f"the model has no head for {recipe.task}, so it can't label examples",
             hint="cross_entropy instead of kl, and --select random",
         )
     values = {entry.name: array for entry, _, array in assembly.stream()}
     classes = classes_of(recipe, examples)
-    with bodies.opened(assembly, values, recipe, classes, recipe.seeds[0]) as body:
+    with bodies.opened(assembly, values, recipe, classes, recipe.seeds[0], module) as body:
         config = getattr(body.module, "config", None)
         texts = isinstance(examples.inputs, tuple)
         preparation = Preparation(

@@ -1,0 +1,3 @@
+from benchmarks.garments.command import main
+
+main()
