@@ -23,8 +23,10 @@ from safetensors.numpy import load_file, save_file
 Array = Any
 Arrays = dict[str, Array]
 Pieces = dict[str, Array]
-Code = Callable[[Array, str], "tuple[Pieces, Array] | None"]
-"""A tensor and a setting to the pieces to store and the decoded tensor; None: cannot take it."""
+Coded = tuple[Pieces, Callable[[], Array]]
+"""The pieces to store, and what makes them the tensor again."""
+Code = Callable[[Array, str], "Coded | None"]
+"""A tensor and a setting; None: cannot take it."""
 SMALL = 4096  # weights; bitsandbytes too leaves fewer alone
 
 
@@ -37,9 +39,9 @@ def each(tensors: Arrays, setting: str, code: Code, out: Path) -> Arrays:
             pieces[name] = tensor.astype(np.float16)
             decoded[name] = pieces[name].astype(np.float32)
             continue
-        parts, values = made
+        parts, decode = made
         pieces |= {f"{name}:{key}": np.ascontiguousarray(part) for key, part in parts.items()}
-        decoded[name] = np.asarray(values, np.float32).reshape(tensor.shape)
+        decoded[name] = np.asarray(decode(), np.float32).reshape(tensor.shape)
     save_file(pieces, out / "coded")
     return decoded
 

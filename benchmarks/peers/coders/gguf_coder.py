@@ -1,10 +1,7 @@
 """GGUF's types, quantised by ggml's own C code (compiled on first use) without importance data.
 
-The setting is a type, as Q4_K or Q8_0. As in llama.cpp a matrix whose rows are
-not whole blocks of 256 falls back from a K-quant to a type with blocks of 32;
-with :flat after the type blocks run across rows instead, which no program
-reads but which is kinder to the type. Rows of convolutions are all the weights
-of an output channel; where even 32 does not divide them the tensor is float16.
+Settings, and which type a tensor gets, are as in seedtool/bench/peers/gguf_types.py; where none
+takes a tensor it is float16.
 """
 
 from __future__ import annotations
@@ -19,12 +16,15 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from exchange import Arrays, Pieces, each, main
-from gguf import GGML_QUANT_SIZES, GGMLQuantizationType, quants
+from exchange import Arrays, Coded, each, main
+from gguf import GGML_QUANT_SIZES, GGMLQuantizationType
+
+# Which type a tensor gets is seedtool's own code, which needs no seedtool to run.
+sys.path.append(str(Path(__file__).resolve().parents[3] / "seedtool" / "bench" / "peers"))
+import gguf_types
 
 SOURCE = "ggml-py==0.10.1"
 UNITS = ("ggml.c", "ggml-quants.c", "ggml-alloc.c", "ggml-backend.cpp", "ggml-threading.cpp")
-FALLBACK = {"Q2_K": "Q4_0", "Q3_K": "Q4_0", "Q4_K": "Q5_0", "Q5_K": "Q5_1", "Q6_K": "Q8_0"}
 
 
 def library() -> ctypes.CDLL:
@@ -60,34 +60,27 @@ def _compile(root: Path, target: Path) -> None:
     subprocess.run(link, check=True)
 
 
-def quantise(tensor: Any, setting: str) -> tuple[Pieces, Any] | None:
-    name, _, flat = setting.partition(":")
-    row = tensor.size if flat else tensor[0].size
-    kind = next(
-        (k for k in (name, FALLBACK.get(name)) if k and row % GGML_QUANT_SIZES[_kind(k)][0] == 0),
-        None,
-    )
-    if kind is None:
-        return None
-    block, size = GGML_QUANT_SIZES[_kind(kind)]
-    matrix = np.ascontiguousarray(tensor, np.float32).reshape(-1, row)
-    packed = np.empty((len(matrix), row // block * size), np.uint8)
+def pack(matrix: Any, kind: str) -> Any:
+    """uint8 [rows, bytes] of a float32 matrix."""
+    wanted = GGMLQuantizationType[kind]
+    block, size = GGML_QUANT_SIZES[wanted]
+    packed = np.empty((len(matrix), matrix.shape[1] // block * size), np.uint8)
     wrote = library().ggml_quantize_chunk(
-        ctypes.c_int(_kind(kind).value),
+        ctypes.c_int(wanted.value),
         matrix.ctypes.data_as(ctypes.c_void_p),
         packed.ctypes.data_as(ctypes.c_void_p),
         ctypes.c_int64(0),
         ctypes.c_int64(len(matrix)),
-        ctypes.c_int64(row),
+        ctypes.c_int64(matrix.shape[1]),
         None,
     )
     if wrote != packed.size:
         raise SystemExit(f"ggml wrote {wrote} bytes of {packed.size}")
-    return {kind: packed}, quants.dequantize(packed, _kind(kind))
+    return packed
 
 
-def _kind(name: str) -> GGMLQuantizationType:
-    return GGMLQuantizationType[name]
+def quantise(tensor: Any, setting: str) -> Coded | None:
+    return gguf_types.quantise(tensor, setting, pack)
 
 
 def run(tensors: Arrays, setting: str, out: Path) -> Arrays:

@@ -11,11 +11,11 @@ from typing import Any
 
 import numpy as np
 import torch
-from exchange import Arrays, Pieces, each, main
+from exchange import Arrays, Coded, each, main
 from hqq.core.quantize import Quantizer
 
 
-def quantise(tensor: Any, setting: str) -> tuple[Pieces, Any]:
+def quantise(tensor: Any, setting: str) -> Coded:
     bits, group = map(int, setting.split(":"))
     padded = np.zeros(-(-tensor.size // (4 * group)) * 4 * group, np.float32)
     padded[: tensor.size] = tensor.ravel()
@@ -28,8 +28,11 @@ def quantise(tensor: Any, setting: str) -> tuple[Pieces, Any]:
         half = meta[key].to(torch.float16)
         pieces[key] = half.numpy()
         meta[key] = half.float()
-    decoded = Quantizer.dequantize(packed, meta).float().numpy().ravel()
-    return pieces, decoded[: tensor.size]
+
+    def decode() -> Any:
+        return Quantizer.dequantize(packed, meta).float().numpy().ravel()[: tensor.size]
+
+    return pieces, decode
 
 
 def run(tensors: Arrays, setting: str, out: Path) -> Arrays:

@@ -5,30 +5,14 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
-from typing import Any
 
-import numpy as np
-import torch
-from bitsandbytes.functional import dequantize_4bit, quantize_4bit
-from exchange import Arrays, Pieces, each, main
+from exchange import Arrays, each, main
 
-
-def quantise(tensor: Any, setting: str) -> tuple[Pieces, Any]:
-    values = torch.from_numpy(np.array(tensor)).reshape(len(tensor), -1)
-    packed, state = quantize_4bit(
-        values, blocksize=64, quant_type="nf4", compress_statistics=setting == "double"
-    )
-    pieces = {"indices": packed.numpy()}
-    if setting == "double":
-        pieces["scales"] = state.absmax.numpy()
-        pieces["outer"] = state.state2.absmax.numpy()
-        pieces["offset"] = state.offset.reshape(1).numpy()
-    else:
-        half = state.absmax.to(torch.float16)
-        pieces["scales"] = half.numpy()
-        state.absmax = half.float()
-    return pieces, dequantize_4bit(packed, state).float().numpy()
+# The coder is seedtool's own, which needs no seedtool to run.
+sys.path.append(str(Path(__file__).resolve().parents[3] / "seedtool" / "bench" / "peers"))
+from nf4 import quantise
 
 
 def run(tensors: Arrays, setting: str, out: Path) -> Arrays:

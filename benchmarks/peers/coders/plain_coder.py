@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-import lzma
+import sys
 from pathlib import Path
 
 import numpy as np
-import zstandard
 from exchange import Arrays, main
 from safetensors.numpy import save
+
+# The coder is seedtool's own, which needs no seedtool to run.
+sys.path.append(str(Path(__file__).resolve().parents[3] / "seedtool" / "bench" / "peers"))
+from packing import pack, unpack
 
 
 def run(tensors: Arrays, setting: str, out: Path) -> Arrays:
@@ -17,13 +20,8 @@ def run(tensors: Arrays, setting: str, out: Path) -> Arrays:
         (out / "coded").write_bytes(save(halves))
         return {name: half.astype(np.float32) for name, half in halves.items()}
     raw = save(tensors)
-    if setting == "zstd":
-        packed = zstandard.ZstdCompressor(level=19).compress(raw)
-        back = zstandard.ZstdDecompressor().decompress(packed)
-    else:
-        packed = lzma.compress(raw, preset=6)
-        back = lzma.decompress(packed)
-    if back != raw:
+    packed = pack(raw, setting)
+    if unpack(packed, setting) != raw:
         raise SystemExit(f"{setting} did not give back what it was given")
     (out / "coded").write_bytes(packed)
     return tensors

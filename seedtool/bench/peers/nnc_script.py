@@ -1,6 +1,6 @@
 """Run by the Python of an environment that has nncodec: arrays in, bytes and noise out.
 
-    python nnc_script.py ARRAYS.npz STEP
+    python nnc_script.py ARRAYS.npz STEP [DECODED.npz]
 
 Imports nothing of seedtool. nncodec imports data sets and plotting that coding has no use
 for; they are stood in for.
@@ -15,6 +15,7 @@ import json
 import math
 import sys
 import tempfile
+import time
 from types import ModuleType
 from typing import Any
 from unittest.mock import MagicMock
@@ -59,13 +60,20 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder, contextlib.redirect_stdout(sys.stderr):
         args = {"qp": qp, "use_dq": True, "param_opt": False, "verbose": False, "results": folder}
         # It changes what it is given.
-        stream = nn.encode({name: array.copy() for name, array in arrays.items()}, args=args)
+        copies = {name: array.copy() for name, array in arrays.items()}
+        began = time.perf_counter()
+        stream = nn.encode(copies, args=args)
+        encoded = time.perf_counter()
         decoded = nn.decode(stream)
+        ended = time.perf_counter()
     noise = sum(
         float(np.sum(np.square(decoded[name] - array, dtype=np.float64)))
         for name, array in arrays.items()
     )
-    json.dump({"bytes": len(stream), "noise": noise}, sys.stdout)
+    if len(sys.argv) > 3:
+        np.savez(sys.argv[3], **{name: decoded[name] for name in arrays})
+    seconds = {"encode": encoded - began, "decode": ended - encoded}
+    json.dump({"bytes": len(stream), "noise": noise, **seconds}, sys.stdout)
 
 
 if __name__ == "__main__":
