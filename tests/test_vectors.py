@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import io
 import json
 import subprocess
@@ -12,6 +13,7 @@ import pytest
 
 import seedtool
 from seedtool import errors
+from seedtool.examples import section
 from tests.vectors import (
     FOLDER,
     FORMAT,
@@ -50,9 +52,20 @@ def given(name: str) -> list[bytes]:
 
 
 pytestmark = pytest.mark.filterwarnings("error")
+READABLE = [
+    pytest.param(
+        name,
+        marks=pytest.mark.skipif(
+            "_picture_" in name and importlib.util.find_spec("PIL") is None,
+            reason="pictures need Pillow",
+        ),
+    )
+    for name in INDEX
+]
+WHOLE = [p for p in READABLE if not INDEX[p.values[0]]["error"]]
 
 
-@pytest.mark.parametrize("name", INDEX)
+@pytest.mark.parametrize("name", READABLE)
 def test_seedtool_reads_it_as_the_index_says(name: str) -> None:
     expected = INDEX[name]
     if not expected["error"]:
@@ -65,12 +78,13 @@ def test_seedtool_reads_it_as_the_index_says(name: str) -> None:
     assert caught.value.exit_code == reference.EXIT[FAMILIES[expected["error"]]]
 
 
-@pytest.mark.parametrize("name", INDEX)
+@pytest.mark.parametrize("name", READABLE)
 def test_the_second_decoder_agrees(name: str) -> None:
     expected = INDEX[name]
     if not expected["error"]:
         report = reference.read(data_of(name), *given(name))
         assert (report["content"], report["tensors"]) == (expected["content"], expected["tensors"])
+        assert report["examples"] == expected.get("examples", {})
         return
     with pytest.raises(reference.RuleError) as caught:
         reference.read(data_of(name), *given(name))
@@ -82,6 +96,16 @@ def test_its_function_still_makes_it(name: str) -> None:
     data, entry = make_vectors.describe(name)
     assert entry == INDEX[name]
     assert data == data_of(name)
+
+
+WITH_EXAMPLES = [p for p in READABLE if "examples" in INDEX[p.values[0]]]
+
+
+@pytest.mark.parametrize("name", WITH_EXAMPLES)
+def test_examples_are_those_of_the_index(name: str) -> None:
+    for given_name, digest in INDEX[name]["examples"].items():
+        found = section.read(seedtool.load(FOLDER / f"{name}.seed").examples(given_name))
+        assert found.digest().hex() == digest
 
 
 def test_every_file_is_in_the_index_and_every_family_has_its_vectors() -> None:
@@ -101,7 +125,7 @@ class Dripping(io.RawIOBase):
         return self._data.read(min(size, 1))
 
 
-@pytest.mark.parametrize("name", [n for n in SOUND if len(data_of(n)) < 2000])
+@pytest.mark.parametrize("name", [n for n in WHOLE if len(data_of(n.values[0])) < 2000])
 def test_a_byte_at_a_time_is_the_same(name: str) -> None:
     seed = seedtool.load(Dripping(data_of(name)), base=bases_of(name) or None)
     assert seed.verify().hex() == INDEX[name]["content"]

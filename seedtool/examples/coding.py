@@ -53,7 +53,7 @@ def encode(examples: Examples, quality: Quality = Quality()) -> Coded:
     """Examples in the fewest bytes, sorted by class. UsageError for what no section holds."""
     if not 1 <= len(examples) <= EXAMPLES_MAX:
         raise UsageError(f"a seed holds 1 to {EXAMPLES_MAX} examples, not {len(examples)}")
-    _names(examples.classes)
+    _check(examples)
     ordered = in_order(examples)
     inputs = _encode_inputs(ordered.inputs, quality)
     labels = targets.encode_labels(ordered.labels)
@@ -100,6 +100,28 @@ def in_order(examples: Examples) -> Examples:
     return examples.take(np.argsort(cast(I64, examples.labels), kind="stable"))
 
 
+def _check(examples: Examples) -> None:
+    """UsageError for names, labels or soft labels that a reader would refuse."""
+    try:
+        _names(examples.classes)
+    except MalformedError as error:
+        raise UsageError(error.message) from None
+    count, labels, soft = len(examples.classes), examples.labels, examples.soft
+    if soft is not None and soft.shape != (len(examples), count):
+        raise UsageError(f"soft labels have the shape {soft.shape}, and there are {count} classes")
+    if labels is None or examples.kind == "value":
+        return
+    if isinstance(labels, tuple):
+        texts = examples.inputs
+        if not isinstance(texts, tuple) or any(
+            len(text.split()) != len(tags) for text, tags in zip(texts, labels, strict=True)
+        ):
+            raise UsageError("tags are one for each word of a text")
+    flat = np.concatenate([np.empty(0, np.int64), *labels]) if isinstance(labels, tuple) else labels
+    if flat.min(initial=0) < 0 or flat.max(initial=-1) >= count:
+        raise UsageError(f"a label is none of the {count} classes")
+
+
 def _encode_inputs(inputs: Inputs, quality: Quality) -> Coded:
     if isinstance(inputs, tuple):
         coded = strings.encode(inputs)
@@ -122,7 +144,9 @@ def _encode_inputs(inputs: Inputs, quality: Quality) -> Coded:
 
 def _decode(params: Mapping[str, Any], parts: Buffers) -> Examples:
     top = Params(params, "examples")
-    count = top.integer("count", 1, EXAMPLES_MAX)
+    count = top.integer("count", 1, (1 << 31) - 1)
+    if count > EXAMPLES_MAX:
+        raise LimitError(f"{count} examples, the limit is {EXAMPLES_MAX}")
     names = _names(params.get("classes"))
     stated = {key: top.map(key) for key in ("inputs", "labels", "soft") if top.has(key)}
     if set(params) - {"classes", "count", *stated} or not {"inputs", "labels"} <= set(stated):
@@ -153,12 +177,12 @@ def _decode_inputs(count: int, params: Params, parts: Buffers) -> Inputs:
     if kind == "images":
         return pixels.decode(count, params, parts)
     name = params.choice("codec", ("lossless", "trellis"))
-    shape = tuple(params.integers("shape", 1, DECODED_MAX))
+    shape = tuple(params.integers("shape", 1, (1 << 64) - 1))
     inner = params.map("values")
     params.done()
     entry = Entry("inputs", "F32", (count, *shape))
     if not 1 <= len(shape) < RANK_MAX:
-        raise MalformedError("examples: inputs have too many dimensions")
+        raise MalformedError("examples: inputs are not of 1 to 3 dimensions")
     if entry.nbytes > DECODED_MAX:
         raise LimitError(f"examples: the inputs take over {DECODED_MAX} bytes")
     values = codecs.load(name).decode(entry, inner, parts).view(np.float32)

@@ -63,12 +63,17 @@ def decode(form: str, data: bytes, shape: tuple[int, ...]) -> U8:
         with image.open(io.BytesIO(data), formats=(ENDINGS[form],)) as opened:
             if opened.size != size:
                 raise MalformedError("examples: a picture has another size than its images")
-            plain = np.array(opened.convert("RGB" if shape[3:] == (3,) else "L"), np.uint8)
+            # WebP has no grey.
+            colour = shape[3:] == (3,)
+            stored = "RGB" if colour or form == "webp" else "L"
+            if opened.mode != stored or getattr(opened, "n_frames", 1) != 1:
+                known = "RGB" if stored == "RGB" else "grey"
+                raise MalformedError(f"examples: a picture is not {known}, of 8 bits and alone")
+            plain = np.array(opened.convert("RGB" if colour else "L"), np.uint8)
     except MalformedError:
         raise
-    except Exception as error:  # Pillow meets bad files with errors of every kind
-        reason = (str(error).strip() or type(error).__name__).splitlines()[0]
-        raise MalformedError(f"examples: a picture can't be read: {reason}") from None
+    except Exception:  # Pillow meets bad files with errors of every kind
+        raise MalformedError(f"examples: a picture can't be read as {ENDINGS[form]}") from None
     tiles = plain.reshape(size[1] // height, height, size[0] // width, width, *plain.shape[2:])
     made = tiles.swapaxes(1, 2).reshape(-1, height, width, *plain.shape[2:])[:count]
     return np.ascontiguousarray(made).reshape(shape)

@@ -41,7 +41,7 @@ def encode(texts: tuple[str, ...]) -> Coded:
 def decode(count: int, params: Params, parts: Buffers) -> tuple[str, ...]:
     """``count`` texts; MalformedError or LimitError for what :func:`encode` would not write."""
     form = params.choice("form", FORMS)
-    size = params.integer("bytes", 0, 1 << 40)
+    size = params.integer("bytes", 0, (1 << 64) - 1)
     end = ENDS[params.integer("end", 0, len(ENDS) - 1)]
     params.done()
     base.expect_parts(parts, 1, "examples")
@@ -82,4 +82,6 @@ def _unpacked(form: str, data: bytes, size: int) -> bytes:
             raise MalformedError(f"examples: the texts can't be unpacked: {error}") from None
     if not decoder.eof or decoder.unused_data:
         raise MalformedError("examples: the texts end too early, or other bytes follow them")
+    if form == "xz" and decoder.check != lzma.CHECK_NONE:
+        raise MalformedError("examples: the texts have a check of xz's own")
     return made

@@ -68,16 +68,18 @@ def decode_labels(
     if len(words) != count:
         raise MalformedError("examples: there are tags, but no texts")
     tags = lossless.decode(Entry("labels", "U16", (sum(words),)), inner, parts).view(np.uint16)
-    if int(tags.max(initial=0)) >= classes:
+    if tags.size and int(tags.max()) >= classes:
         raise MalformedError("examples: a tag is no class")
     return tuple(np.split(tags.astype(np.int64), np.cumsum(words)[:-1])) if words else ()
 
 
 def _classes(count: int, part: bytes | bytearray | memoryview, classes: int) -> I64:
     kinds = memoryview(part).nbytes // 4
+    if kinds > classes:
+        raise MalformedError("examples: there are labels of more classes than have names")
     counts = base.view(part, "|u1", 4 * kinds, "class counts").reshape(4, kinds).T
     many = np.ascontiguousarray(counts).view("<u4").reshape(-1).astype(np.int64)
-    if kinds > classes or int(many.sum()) != count or (kinds and not many[-1]):
+    if int(many.sum()) != count or (kinds and not many[-1]):
         raise MalformedError("examples: the classes do not count to the examples")
     return np.repeat(np.arange(kinds), many)
 
@@ -147,7 +149,10 @@ def _probabilities(level: U8, fine: int, levels: int) -> F32:
     mass *= 1 << 12  # so that what few classes share is not rounded away
     share = (left << 12) // np.maximum(rest.sum(axis=1), 1)
     mass += np.where(rest, np.maximum(share, 1)[:, None], 0)
-    made: F32 = (mass / mass.sum(axis=1)[:, None]).astype(np.float32)
+    total = mass.sum(axis=1)
+    if level.size and not total.all():
+        raise MalformedError("examples: soft labels have no probability at all")
+    made: F32 = (mass / total[:, None]).astype(np.float32)
     return made
 
 

@@ -5,7 +5,8 @@
 Deterministic: it needs no compressor and draws no random numbers. The index
 says of each vector what it shows, and either the error that a reader reports
 (the class in seedtool.errors, whose family SPEC 9 names, and seedtool's own
-message) or the content digest and the SHA-256 of each tensor's elements.
+message) or the content digest, the SHA-256 of each tensor's elements and the
+digest of each examples that readers decode.
 """
 
 from __future__ import annotations
@@ -40,8 +41,14 @@ def describe(name: str) -> tuple[bytes, dict[str, Any]]:
         entry["base"] = [*vector.base]
     if vector.error:
         return made.file, {**entry, "message": vector.message}
-    hashes = {n: hashlib.sha256(data).hexdigest() for n, data in made.tensors.items()}
-    return made.file, {**entry, "content": made.content.hex(), "tensors": hashes}
+    entry |= {"content": made.content.hex(), "tensors": hashes(made.tensors)}
+    if made.examples:
+        entry["examples"] = hashes(made.examples)
+    return made.file, entry
+
+
+def hashes(values: dict[str, bytes]) -> dict[str, str]:
+    return {name: hashlib.sha256(data).hexdigest() for name, data in values.items()}
 
 
 def main() -> None:

@@ -2,10 +2,11 @@
 
     python reference.py FILE [BASE...]
 
-Prints one JSON document: version, header, sections, content digest, and the
-SHA-256 of each tensor's elements. Bases are seeds. For a file that it refuses: the error
-family of SPEC 9 and a sentence, and its exit code, 2, 3, 4 or 7. Needs numpy, zstandard and
-msgpack; reads the whole file into memory.
+Prints one JSON document: version, header, sections, content digest, the SHA-256 of each
+tensor's elements, and the digest of each examples whose codec SPEC 5.7 has. Bases are seeds.
+For a file that it refuses: the error family of SPEC 9 and a sentence, and its exit code, 2, 3,
+4 or 7. Needs numpy, zstandard and msgpack, and for examples that are pictures Pillow; reads the
+whole file into memory.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from typing import Any
 from reference_base import Model, add_floats, add_words, find_base, namesake, needs_base
 from reference_blocks import MIB, RuleError, Source, need, read_msgpack, read_name, read_part
 from reference_codecs import CODECS
+from reference_examples import read_examples
 from reference_heads import KINDS, SIZES, check_lengths, is_size, read_head
 from reference_recipes import check_recipe
 
@@ -104,6 +106,7 @@ def decode(data: bytes, bases: tuple[bytes, ...]) -> tuple[dict[str, Any], Model
     table = read_header(header)
     base = open_base(header["base"], bases) if "base" in header and bases else None
     report: dict[str, Any] = {"version": version, "header": header, "sections": [], "tensors": {}}
+    report["examples"] = {}
     model = read_sections(source, table, hashlib.sha256(raw), report, base)
     need("base" not in header or base is not None, "no base is given", "base")
     for row in table:
@@ -178,6 +181,8 @@ def read_sections(
         report["sections"].append(head)
         if kind in ("meta", "fidelity"):
             need(type(read_msgpack(parts[0], kind)) is dict, f"{kind}: no map")
+        if kind == "examples" and head["codec"] == "examples":
+            report["examples"][head["name"]] = read_examples(head, parts)
         if kind == "recipe":
             check_recipe(head, read_msgpack(parts[0], kind))
         if kind == "graph":

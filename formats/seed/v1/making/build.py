@@ -28,11 +28,15 @@ class Piece:
 
 @dataclass(frozen=True)
 class Made:
-    """A vector: the file, its content digest, and each tensor's elements if it is sound."""
+    """A vector: the file, its content digest, and what it holds if it is sound.
+
+    That is each tensor's elements, and what the digest of examples is made over (SPEC 5.7).
+    """
 
     file: bytes
     content: bytes = b""
     tensors: dict[str, bytes] = field(default_factory=dict)
+    examples: dict[str, bytes] = field(default_factory=dict)
 
     def holds(self, **tensors: bytes) -> Made:
         return Made(self.file, self.content, tensors)
