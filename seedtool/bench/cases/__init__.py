@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from seedtool.bench.cases import computing, holding, scaling, storing
+from seedtool.bench.cases import computing, growing, holding, scaling, storing
 from seedtool.bench.cases.trial import Case
 
 CASES: dict[str, Case] = {
-    case.name: case for case in (*scaling.CASES, *computing.CASES, *storing.CASES, *holding.CASES)
+    case.name: case
+    for part in (scaling, computing, storing, holding, growing)
+    for case in part.CASES
 }
