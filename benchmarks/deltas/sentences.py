@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import shutil
 from collections.abc import Mapping
 from pathlib import Path
@@ -30,6 +31,8 @@ class Sentences(Tune):
             for part, which in PARTS.items():
                 write_lines(self.folder / f"{part}.txt", [text for text, _ in rated[which]])
             np.save(self.folder / "labels.npy", np.array([y for _, y in rated[PARTS["test"]]]))
+            for part in ("training", "test"):
+                _write_rated(self.folder / f"{part}.csv", rated[PARTS[part]])
         if not (self.folder / "tuned").exists():
             self._train(rated[PARTS["training"]])
 
@@ -91,6 +94,14 @@ class Sentences(Tune):
 
     def labels(self) -> npt.NDArray[np.int64]:
         return np.load(self.folder / "labels.npy")
+
+
+def _write_rated(path: Path, rated: list[tuple[str, int]]) -> None:
+    """As data of a recipe: movies.toml of the examples."""
+    with path.open("w", encoding="utf-8", newline="") as file:
+        rows = csv.writer(file)
+        rows.writerow(["text", "label"])
+        rows.writerows((text, ("negative", "positive")[label]) for text, label in rated)
 
 
 def _save(module: Any, tokenizer: Any, folder: Path) -> None:
