@@ -13,6 +13,7 @@ from seedtool.bench.inference import bootstrap
 from seedtool.errors import UsageError
 
 F64 = npt.NDArray[np.float64]
+DRAWS = 1000
 
 
 @dataclass(frozen=True)
@@ -63,7 +64,7 @@ def _range(rows: F64, far: float, seed: int, value_there: bool) -> Range:
         return math.exp(min(value, 700.0)) if value_there else value  # e^700: the last float64
 
     try:
-        low, high = bootstrap.interval(rows, statistic, seed=seed)
+        low, high = bootstrap.interval(rows, statistic, DRAWS, seed)
     except UsageError:
         return Range(plain(statistic(rows)))
     return Range(plain(statistic(rows)), plain(low), plain(high))
