@@ -15,6 +15,7 @@ import numpy as np
 from seedtool import api, coding, tensors
 from seedtool.api import Seed
 from seedtool.bench.base import Input
+from seedtool.codecs.base import Array
 from seedtool.errors import UsageError
 from seedtool.examples.labelled import Examples
 from seedtool.extracting import extract
@@ -52,11 +53,20 @@ class Lesson:
     module: Any = None
 
     def grow(
-        self, wish: Wish, examples: Examples | None = None, recipe: Recipe | None = None
+        self,
+        wish: Wish,
+        examples: Examples | None = None,
+        recipe: Recipe | None = None,
+        arrays: Mapping[str, Array] | None = None,
     ) -> Grown:
-        """The model grown on ``examples`` (None: all), measured by ``test``."""
+        """The model grown on ``examples`` (None: all), measured by ``test``.
+
+        ``arrays``: other values of its tensors, by owner and in storage dtypes.
+        """
         taught = self.examples if examples is None else examples
         made = self.seed.assembly()
+        if arrays is not None:
+            made = replace(made, arrays=(arrays[entry.name] for entry, _ in made.tensors))
         # What recipes hold out was taken out of the examples already.
         plain = replace(self.recipe if recipe is None else recipe, data=Data("given", held_out=0.0))
         return grow(made, plain, taught, self.test, replace(wish, module=self.module))
