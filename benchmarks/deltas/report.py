@@ -43,7 +43,8 @@ def retained(found: Iterable[Point]) -> tuple[float, float]:
 
 def table(results: dict[str, Any], kind: str) -> str:
     tunes = [t for t in results["tunes"].values() if t["kind"] == kind]
-    ratios = sorted({p["ratio"] for p in results["points"] if p["ratio"]})
+    names = {name for name, t in results["tunes"].items() if t["kind"] == kind}
+    ratios = sorted({p["ratio"] for p in results["points"] if p["ratio"] and p["tune"] in names})
     own = [t["scores"]["accuracy"] for t in tunes]
     errors = [t["scores"]["error"] for t in tunes]
     lines = [
@@ -72,7 +73,8 @@ def _cell(found: list[Point]) -> str:
     if not found:
         return ""
     share, error = retained(found)
-    return f"{100 * share:.1f} ± {100 * error:.1f} %"
+    agreement = np.mean([p["scores"]["agreement"] for p in found])
+    return f"{100 * share:.1f} ± {100 * error:.1f} %, {100 * agreement:.1f} %"
 
 
 def _row(cells: list[str]) -> str:
