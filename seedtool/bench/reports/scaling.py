@@ -40,6 +40,7 @@ from seedtool.bench.reports.blocks import (
 )
 from seedtool.bench.results.document import Document, Result
 
+APART = 0.05  # exponents nearer to each other than this count as one
 SHOWN = "Bars go from the least to the most of the repeats."
 
 
@@ -106,16 +107,23 @@ def _conclusions(rows: Sequence[Result], laws: Laws, larger: Laws) -> Iterator[B
                 f" change it by {-100 * _mean(mine, figure('lost_kept')):+.2f} points on images"
                 " that chose nothing."
             )
+    yield Words(
+        "The task is the same at every size. What it takes to keep it need not grow with the"
+        " network, so a ratio that does grow tells of weights to spare, and nothing of networks"
+        " that are as large as their tasks ask for; the ratio at one distortion asks nothing of"
+        " the task."
+    )
 
 
 def _apart(law: Law, other: Law | None) -> bool:
-    """Whether the intervals of two exponents have nothing in common."""
+    """Whether two exponents differ, and their intervals have nothing in common."""
     if other is None:
         return False
     one, two = law.exponent, other.exponent
     if one.low is None or one.high is None or two.low is None or two.high is None:
         return False
-    return two.low > one.high or two.high < one.low
+    far = abs(one.value - two.value) > APART
+    return far and (two.low > one.high or two.high < one.low)
 
 
 def _than_fixed(exponent: Range) -> str:
