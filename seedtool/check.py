@@ -61,7 +61,7 @@ def compare(model: Path | bytes, run: Run, *, seed: int = 0) -> Difference:
     reason: SeedError | None = None
     for sizes in SIZES:
         for top in IDS:
-            inputs = _make(session.inputs, sizes, top, seed)
+            inputs = make_inputs(session.inputs, sizes, top, seed)
             try:
                 return _measure(session.outputs, session(inputs), run(inputs), inputs)
             except SeedError as error:
@@ -69,9 +69,13 @@ def compare(model: Path | bytes, run: Run, *, seed: int = 0) -> Difference:
     raise NoGraphError(f"the two could not be compared: {reason}")
 
 
-def _make(
+def make_inputs(
     wanted: Mapping[str, tuple[str, Sequence[Any]]], sizes: tuple[int, int], top: int, seed: int
 ) -> Inputs:
+    """Random inputs by their types and shapes (:attr:`Session.inputs`), of a batch and a length.
+
+    ``top``: bound of ids. NoGraphError for types of which no example is known.
+    """
     rng = np.random.default_rng(seed)
     made: Inputs = {}
     for name, (kind, dims) in wanted.items():

@@ -1,0 +1,74 @@
+"""``seed bench compare``: one model by our codecs and by those of others."""
+
+from __future__ import annotations
+
+import typer
+
+from seedtool.cli import benching, options
+from seedtool.cli.bench_options import (
+    CALIBRATE,
+    DATA,
+    ENGINE,
+    JOBS,
+    MAYBE,
+    OUT,
+    RESUME,
+    SEED,
+    SMOKE,
+    TASK,
+    TEST,
+)
+from seedtool.cli.benching import Way
+
+HELP = """One model by our codecs and by others', with no step and grown alike.
+
+Bytes of all that is shipped against quality: pruning, int8 and int4 as of onnxruntime, GGUF,
+NF4, nncodec, gzip, zstd, xz, ZipNN, a distilled student, and what is here. Every row
+is grown by the same recipe, examples, steps and seeds. MODEL is a seed or a folder; without
+one it is the network of seed demo. What is not installed is told, and left out."""
+EXAMPLE = "Example: seed bench compare ./model --task task.toml --data data.csv -o compare.json"
+
+
+def command(
+    context: typer.Context,
+    model: str = MAYBE,
+    task: str = TASK,
+    data: str = DATA,
+    test: str = TEST,
+    calibrate: str = CALIBRATE,
+    ratios: str = typer.Option("4,8,16,32", help="To ask our codecs and students for."),
+    coders: str = typer.Option("", help="Only these of ours, with commas between them."),
+    peers: str = typer.Option("", help="Only these of others, with commas between them."),
+    nncodec: str = typer.Option(
+        "", metavar="PYTHON", help="And nncodec: the Python of an environment that has it."
+    ),
+    settings: int = typer.Option(0, help="The first so many of each of others'; 0: all."),
+    examples: int = typer.Option(0, help="To grow on; 0: 60 of seed demo's, all of a recipe's."),
+    steps: int | None = typer.Option(None, help="Of growing; as the recipe has it if not given."),
+    seeds: int = typer.Option(3, help="Growings of each row."),
+    out: str | None = OUT,
+    resume: bool = RESUME,
+    jobs: int | None = JOBS,
+    engine: str = ENGINE,
+    seed: int = SEED,
+    smoke: bool = SMOKE,
+    force: bool = options.FORCE,
+    json: bool = options.JSON,
+    quiet: bool = options.QUIET,
+) -> None:
+    way = Way.of(context)
+    asked = {"model": model, "task": task, "data": data, "test": test, "calibrate": calibrate}
+    chosen = {"coders": coders, "peers": peers}
+    made = benching.measure(
+        "compare",
+        way,
+        **asked,
+        **{name: tuple(text.split(",")) for name, text in chosen.items() if text},
+        ratios=benching.numbers("ratios", ratios),
+        nncodec=nncodec,
+        settings=settings,
+        examples=examples,
+        steps=steps,
+        seeds=seeds,
+    )
+    benching.show(made, way)
