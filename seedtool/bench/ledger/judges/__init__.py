@@ -1,0 +1,1 @@
+"""How documents of studies are judged: one file for each bench."""
