@@ -204,7 +204,7 @@ def test_the_report_is_of_the_document_alone(made):
     page = page_of(document.read(document.dump(made), "d.json"))
     tables = {block.title: block for block in page.blocks if isinstance(block, Table)}
     ladder = tables["Means over seeds, ± their standard errors"]
-    row = next(r for r in ladder.rows if r[0] == "random")
+    row = next(r for r in ladder.rows if r[0] == "control: random")
     assert row[-1] == "0 of 2"
     assert row[-3] == SMALL.steps
     against = tables["Score after all steps, less that of random"]

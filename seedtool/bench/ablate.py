@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import statistics
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any, ClassVar
-
-import numpy as np
 
 from seedtool.bench import base
 from seedtool.bench.base import Input, Measure, Measured, Plain, Point
@@ -16,7 +13,8 @@ from seedtool.bench.engine.measuring import seed_of
 from seedtool.bench.reports import ablation
 from seedtool.bench.reports.blocks import Block
 from seedtool.bench.results.document import Document
-from seedtool.bench.starts import components, curves, rungs
+from seedtool.bench.starts import components, curves, ends, rungs
+from seedtool.bench.starts.ends import Ends
 from seedtool.bench.tasks.lesson import Lesson, open_lesson
 from seedtool.bench.tasks.task import Held
 from seedtool.errors import UsageError
@@ -31,7 +29,6 @@ LADDER = (
 STARTS = (*LADDER, *components.NAMES)
 NEEDED = ("random", "selected")  # the control, and what shows that the tests have power
 LOOKS = 16  # at a curve, after 0 steps
-DRAWS = 3  # of random starts that tell chance where no class is the likeliest
 
 
 @dataclass(frozen=True)
@@ -124,7 +121,7 @@ class Bench(base.Bench):
         recipe = replace(lesson.recipe, training=replace(lesson.recipe.training, target=None))
         grown = lesson.grow(wish, examples, recipe, made.arrays)
         curve = [(0, grown.scores.before or 0.0), *grown.course.looks]
-        original, chance = _ends(options)
+        found = _ends(options)
         figures: dict[str, Plain] = {
             "metric": recipe.metric,
             "zero": grown.scores.before,
@@ -135,10 +132,10 @@ class Bench(base.Bench):
             figures["bytes"] = made.bytes
         lower = recipe.metric in LOWER_IS_BETTER
         for share in options.thresholds:
-            target = chance + share * (original - chance)
-            figures[f"steps_to_{share:g}"] = curves.steps_to(curve, target, lower=lower)
+            reached = curves.steps_to(curve, found.between(share), lower=lower)
+            figures[f"steps_to_{share:g}"] = reached
         figures |= {f"at_{step}": score for step, score in grown.course.looks}
-        controls = {"original": {"final": original}, "chance": {"final": chance}}
+        controls = {"original": {"final": found.original}, "chance": {"final": found.chance}}
         return Measured(figures, controls)
 
     def blocks(self, document: Document) -> Iterator[Block]:
@@ -155,17 +152,5 @@ def _source(options: Options) -> Held:
 
 
 @lru_cache(maxsize=1)
-def _ends(options: Options) -> tuple[float, float]:
-    """The original's score and chance's: the likeliest class, or a few random starts' mean."""
-    lesson = _lesson(options)
-    original = _at_once(lesson, rungs.CODED, 0)
-    labels = lesson.test.labels
-    if lesson.recipe.metric == "accuracy" and lesson.test.kind == "class":
-        assert isinstance(labels, np.ndarray)
-        return original, float(np.unique(labels, return_counts=True)[1].max() / len(labels))
-    return original, statistics.fmean(_at_once(lesson, rungs.RANDOM, i) for i in range(DRAWS))
-
-
-def _at_once(lesson: Lesson, start: str, seed: int) -> float:
-    """The score with no step of growing."""
-    return lesson.grow(Wish(start=start, steps=0, seed=seed)).scores.before or 0.0
+def _ends(options: Options) -> Ends:
+    return ends.of(_lesson(options))

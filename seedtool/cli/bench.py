@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import typer
 
-from seedtool.cli import bench_ablate, bench_claims, bench_scaling, benching, options
+from seedtool.cli import bench_ablate, bench_budget, bench_claims, bench_scaling, benching, options
 from seedtool.cli.bench_options import (
     CALIBRATE,
     DATA,
@@ -256,6 +256,7 @@ COMMANDS: dict[str, tuple[Callable[..., None], str, str]] = {
     "failures": (failures, FAILURES, FAILURES_EXAMPLE),
     "zero-shot": (zero_shot, ZERO_SHOT, ZERO_SHOT_EXAMPLE),
     "ablate": (bench_ablate.command, bench_ablate.HELP, bench_ablate.EXAMPLE),
+    "budget": (bench_budget.command, bench_budget.HELP, bench_budget.EXAMPLE),
     "scaling": (bench_scaling.command, bench_scaling.HELP, bench_scaling.EXAMPLE),
     "claims": (bench_claims.command, bench_claims.HELP, bench_claims.EXAMPLE),
     "receipt": (receipt, RECEIPT, RECEIPT_EXAMPLE),

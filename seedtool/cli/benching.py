@@ -186,3 +186,11 @@ def numbers(name: str, text: str) -> tuple[float, ...]:
         return tuple(float(word) for word in text.split(","))
     except ValueError:
         raise UsageError(f"--{name} takes numbers, as 1,2.5,4, not {text!a}") from None
+
+
+def whole_numbers(name: str, text: str) -> tuple[int, ...]:
+    """Whole numbers with commas between them; UsageError for anything else."""
+    found = numbers(name, text)
+    if any(value != int(value) for value in found):
+        raise UsageError(f"--{name} takes whole numbers, not {text!a}")
+    return tuple(map(int, found))

@@ -15,6 +15,7 @@ from seedtool.bench.reports.blocks import (
     Curve,
     Heading,
     Plot,
+    Role,
     Spot,
     Table,
     Words,
@@ -23,6 +24,7 @@ from seedtool.bench.results.document import Document, Result
 from seedtool.bench.starts import components
 
 RANDOM, SELECTED = "random", "selected"
+CONTROLS = (RANDOM, SELECTED, "moments", "pca-order")
 MARGIN = 0.02  # where a document has none
 TO, AT = "steps_to_", "at_"
 COMPARED = (("final", "score after all steps"), ("area", "mean score over the steps"))
@@ -91,7 +93,7 @@ def _summary(rows: Rows, document: Document) -> Table:
         columns += [Column(_target(name), ".1f"), Column("±", ".1f"), Column("reached")]
     cells: list[tuple[Cell, ...]] = []
     for start, repeats in rows.items():
-        line: list[Cell] = [start, _bytes(repeats)]
+        line: list[Cell] = [_shown(start), _bytes(repeats)]
         for figure in ("zero", "final", "area"):
             values = [*_values(repeats, figure).values()]
             line += _mean(values) if values else (None, None)
@@ -102,6 +104,10 @@ def _summary(rows: Rows, document: Document) -> Table:
         cells.append(tuple(line))
     cells += _ends(rows, len(columns))
     return Table("Means over seeds, ± their standard errors", tuple(columns), tuple(cells))
+
+
+def _shown(start: str) -> str:
+    return f"control: {start}" if start in CONTROLS else start
 
 
 def _target(name: str) -> str:
@@ -203,7 +209,7 @@ def _parts(rows: Rows, parts: Sequence[str]) -> Iterator[Block]:
     cells: list[tuple[Cell, ...]] = []
     for start in parts:
         whole = components.part_of(start) or RANDOM
-        line: list[Cell] = [start, components.about(start), whole]
+        line: list[Cell] = [_shown(start), components.about(start), whole]
         for figure in ("zero", "area", "final"):
             pair = _against(rows, [start], whole, figure, MARGIN).get(start)
             line += [pair.mean, (pair.high - pair.low) / 2] if pair else [None, None]
@@ -224,10 +230,8 @@ def _curves(title: str, rows: Rows, starts: Sequence[str]) -> Iterator[Block]:
                 mean, error = _mean(values)
                 spots.append(Spot(float(name.removeprefix(AT)), mean, mean - error, mean + error))
         if spots:
-            if start in (RANDOM, SELECTED):
-                made.append(Curve(f"control: {start}", tuple(spots), "control"))
-            else:
-                made.append(Curve(start, tuple(spots)))
+            role: Role = "control" if start in CONTROLS else "measured"
+            made.append(Curve(_shown(start), tuple(spots), role))
             metric = next(iter(repeats.values())).text("metric")
     if made:
         first = next(iter(next(iter(rows.values())).values()))

@@ -7,7 +7,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -22,6 +22,7 @@ from seedtool.errors import UsageError
 from seedtool.extracting import code_source
 from seedtool.floats import CODABLE, to_float32
 from seedtool.plan import plan
+from seedtool.seed import Section
 from seedtool.sources.base import Asset
 
 RANDOM, CODED, DELTA = "random", "coded", "delta"
@@ -82,17 +83,26 @@ def make(source: Held, name: str, seed: int, base: str = "") -> Made:
     return Made(arrays_of(made), size_of(made))
 
 
+def bytes_beside(source: Held, carried: Sequence[Section]) -> int:
+    """What sections that ride along add to a seed of any of these starts."""
+    without = size_of(_seed(source, "minimal", "", 0))
+    return size_of(_seed(source, "minimal", "", 0, carried)) - without
+
+
 def _decoded(source: Held, seed: int, codec: str) -> Arrays:
     return arrays_of(_seed(source, codec, "", seed))
 
 
-def _seed(source: Held, codec: str, number: str, seed: int) -> Seed:
+def _seed(
+    source: Held, codec: str, number: str, seed: int, carried: Sequence[Section] = ()
+) -> Seed:
     settings: dict[str, object] = {}
     if codec in DRAWN:
         settings["seed"] = seed % (SEED_MAX + 1)
     if number:
         settings["ratio" if codec == "pca" else "bits"] = float(number)
-    return code_source(source, [], plan(source.entries, codec, settings))
+    choices = plan(source.entries, codec, settings)
+    return code_source(source, [], choices, carried=carried)
 
 
 def _difference(source: Held, bits: str, base: str) -> Seed:
