@@ -35,8 +35,9 @@ def blocks(document: Document) -> Iterator[Block]:
         f"The score is {first.text('metric')}. All rows are grown on the same"
         f" {first.text('examples')} examples for {first.text('steps')} steps, by each of the same"
         f" random seeds; recipe and examples take {first.text('growing_bytes') or '?'} bytes,"
-        " which bytes to grow it include. A student is taught by the sender on the same examples"
-        " and steps, and ships in int8, as does what is healed but for its codecs."
+        " which are added where a row is grown. Plans by data, healing and students have"
+        " the same examples too, and healing and students as many steps before they are shipped;"
+        " a student ships in int8."
     )
     yield from _sweet(rows, lower=lower)
     for figure in FIGURES:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import io
 import time
 from collections.abc import Callable, Mapping
@@ -55,6 +56,8 @@ def by_peer(source: Held, peer: Peer, setting: str, python: str = "") -> Shipped
     """
     matrices = [entry for entry in source.entries if is_matrix(entry)]
     names = {entry.name for entry in matrices}
+    if peer.package:
+        importlib.import_module(peer.package)  # whose seconds are not its coding's
     memory.begin_stretch()
     began = time.perf_counter()
     others = tuple(e for e in source.entries if e.same is None and e.name not in names)
