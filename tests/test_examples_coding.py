@@ -167,6 +167,34 @@ def test_what_no_section_holds_is_refused():
         coding.encode(Examples(("a\0b",)))
 
 
+SOFT = np.full((2, 2), 0.5, np.float32)
+
+
+@pytest.mark.parametrize(
+    ("labels", "soft", "names"),
+    [
+        (None, None, ("a", "a")),
+        (None, None, ("a", "")),
+        (None, None, ("a", "b\n")),
+        (np.array([0, 2]), None, ("a", "b")),
+        (np.array([0, -1]), None, ("a", "b")),
+        (np.array([0, 1]), SOFT, ("a", "b", "c")),
+        (None, SOFT[:, 0], ("a", "b")),
+        ((np.array([0, 1]), np.array([2])), None, ("a", "b")),
+        ((np.array([0]), np.array([0, 1])), None, ("a", "b")),
+    ],
+)
+def test_what_a_caller_gave_wrong_is_a_usage_error(labels, soft, names):
+    with pytest.raises(UsageError):
+        coding.encode(Examples(("two words", "one"), labels, soft, names))
+
+
+def test_tags_of_what_are_no_texts_are_a_usage_error():
+    with pytest.raises(UsageError):
+        tags = (np.array([0]), np.array([0]))
+        coding.encode(Examples(np.zeros((2, 3), np.float32), tags, None, ("a",)))
+
+
 @pytest.fixture(scope="module")
 def coded():
     return coding.encode(digits(), Quality(step=24))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import io
 import json
 import subprocess
@@ -18,6 +17,7 @@ from tests.vectors import (
     FOLDER,
     FORMAT,
     INDEX,
+    READABLE,
     SOUND,
     bases_of,
     data_of,
@@ -52,17 +52,6 @@ def given(name: str) -> list[bytes]:
 
 
 pytestmark = pytest.mark.filterwarnings("error")
-READABLE = [
-    pytest.param(
-        name,
-        marks=pytest.mark.skipif(
-            "_picture_" in name and importlib.util.find_spec("PIL") is None,
-            reason="pictures need Pillow",
-        ),
-    )
-    for name in INDEX
-]
-WHOLE = [p for p in READABLE if not INDEX[p.values[0]]["error"]]
 
 
 @pytest.mark.parametrize("name", READABLE)
@@ -98,10 +87,7 @@ def test_its_function_still_makes_it(name: str) -> None:
     assert data == data_of(name)
 
 
-WITH_EXAMPLES = [p for p in READABLE if "examples" in INDEX[p.values[0]]]
-
-
-@pytest.mark.parametrize("name", WITH_EXAMPLES)
+@pytest.mark.parametrize("name", [n for n in SOUND if "examples" in INDEX[n]])
 def test_examples_are_those_of_the_index(name: str) -> None:
     for given_name, digest in INDEX[name]["examples"].items():
         found = section.read(seedtool.load(FOLDER / f"{name}.seed").examples(given_name))
@@ -125,7 +111,7 @@ class Dripping(io.RawIOBase):
         return self._data.read(min(size, 1))
 
 
-@pytest.mark.parametrize("name", [n for n in WHOLE if len(data_of(n.values[0])) < 2000])
+@pytest.mark.parametrize("name", [n for n in SOUND if len(data_of(n)) < 2000])
 def test_a_byte_at_a_time_is_the_same(name: str) -> None:
     seed = seedtool.load(Dripping(data_of(name)), base=bases_of(name) or None)
     assert seed.verify().hex() == INDEX[name]["content"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import importlib
+import importlib.util
 import io
 import json
 import sys
@@ -17,7 +18,9 @@ import seedtool
 FORMAT = Path(__file__).resolve().parents[1] / "formats" / "seed" / "v1"
 FOLDER = FORMAT / "vectors"
 INDEX: dict[str, dict[str, Any]] = json.loads((FOLDER / "index.json").read_text())
-SOUND = sorted(name for name, entry in INDEX.items() if not entry["error"])
+PILLOW = importlib.util.find_spec("PIL") is not None
+READABLE = [name for name in INDEX if PILLOW or "_picture_" not in name]
+SOUND = sorted(name for name in READABLE if not INDEX[name]["error"])
 # Those that unpack to megabytes, or hold a million values.
 LARGE = {
     "limit_values",

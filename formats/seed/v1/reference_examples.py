@@ -25,13 +25,19 @@ UNIT = 1 << 24  # of a weight
 
 def read_examples(head: dict[str, Any], parts: list[bytes]) -> str:
     """The digest of the examples of a section, in hexadecimal."""
-    params = head["params"]
+    need(head["params"].get("count") == head["count"], "examples: another count than the head's")
+    digest = hashlib.sha256(b"".join(map(described, decode_examples(head["params"], parts))))
+    need(digest.digest()[:8] == head["params"]["check"], "examples: check", "digest")
+    return digest.hexdigest()
+
+
+def decode_examples(params: dict[str, Any], parts: list[bytes]) -> tuple[Any, Any, Any, list[str]]:
+    """Inputs, labels, soft labels and the classes' names, whatever the check."""
     types = {"count": int, "classes": list, "inputs": dict, "labels": dict, "check": bytes}
     check_params(params, **types, **({"soft": dict} if "soft" in params else {}))
     count = params["count"]
     need(count >= 1, "examples: count")
     need(count <= 1 << 22, "examples: count", "limit")
-    need(count == head["count"], "examples: another count than the head's")
     need(len(params["check"]) == 8, "examples: check")
     names = read_classes(params["classes"])
     given = {}
@@ -47,9 +53,7 @@ def read_examples(head: dict[str, Any], parts: list[bytes]) -> str:
     soft = None
     if "soft" in given:
         soft = read_soft(count, *given["soft"], len(names), labels)
-    digest = hashlib.sha256(b"".join(map(described, (inputs, labels, soft, names))))
-    need(digest.digest()[:8] == params["check"], "examples: check", "digest")
-    return digest.hexdigest()
+    return inputs, labels, soft, names
 
 
 def described(value: Any) -> bytes:
