@@ -74,7 +74,7 @@ class Bench(base.Bench):
         " coded: in the fewest bytes that keep accuracy, at one distortion, and as the research's"
         " seeds, which are then grown by as many steps as training took. Exponents are of power"
         " laws in parameters. A seed of fixed size has a ratio of exponent 1 whatever it holds:"
-        " that is the trivial explanation, and `minimal` is its control."
+        " that is the trivial explanation, and minimal is its control."
     )
     Options = Options
     measures: ClassVar[Mapping[str, Measure]] = {
