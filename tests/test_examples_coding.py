@@ -190,9 +190,10 @@ def test_what_a_caller_gave_wrong_is_a_usage_error(labels, soft, names):
 
 
 def test_tags_of_what_are_no_texts_are_a_usage_error():
+    tags = (np.array([0]), np.array([0]))
+    tagged = Examples(np.zeros((2, 3), np.float32), tags, None, ("a",))
     with pytest.raises(UsageError):
-        tags = (np.array([0]), np.array([0]))
-        coding.encode(Examples(np.zeros((2, 3), np.float32), tags, None, ("a",)))
+        coding.encode(tagged)
 
 
 @pytest.fixture(scope="module")

@@ -40,7 +40,7 @@ FAMILIES = {
 PREFIXES = (
     *("ok", "magic", "version", "truncated", "digest", "chunk", "msgpack", "header", "section"),
     *("limit", "graph", "asset", "end", "codec", "base", "delta"),
-    *("examples", "recipe"),
+    *("examples", "recipe", "fidelity"),
 )
 MEMORY = 96  # MiB over an idle reader: a chunk, and the 2^20 values of a header
 

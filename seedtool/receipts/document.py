@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
+from seedtool import container
 from seedtool.errors import LimitError, MalformedError, VersionError
 from seedtool.receipts.schema import ROWS, VERSION, Figure, Receipt, Row
 from seedtool.recipes.combinations import SCORES
@@ -69,6 +70,10 @@ def of_fidelity(document: Mapping[str, Any]) -> tuple[Receipt, ...]:
     if len(found) > RECIPES_MAX:
         raise LimitError(f"{len(found)} receipts, the limit is {RECIPES_MAX}")
     made = tuple(map(read, found))
+    for receipt, value in zip(made, found, strict=True):
+        # JSON may write 1.0 as 1; a seed has one form of each receipt.
+        if container.pack(write(receipt)) != container.pack(value):
+            raise MalformedError(f"receipt of {receipt.recipe!a} is not in its one form")
     names = [receipt.recipe for receipt in made]
     if len(set(names)) != len(names):
         raise MalformedError("two receipts are of the same recipe")

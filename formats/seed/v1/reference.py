@@ -24,6 +24,7 @@ from reference_blocks import MIB, RuleError, Source, need, read_msgpack, read_na
 from reference_codecs import CODECS
 from reference_examples import read_examples
 from reference_heads import KINDS, SIZES, check_lengths, is_size, read_head
+from reference_receipts import check_receipts
 from reference_recipes import check_recipe
 
 MAGIC = bytes.fromhex("D3 53 45 45 44 0D 0A 1A 0A")
@@ -180,7 +181,10 @@ def read_sections(
         content.update(struct.pack("<I", head_length) + raw + b"".join(parts))
         report["sections"].append(head)
         if kind in ("meta", "fidelity"):
-            need(type(read_msgpack(parts[0], kind)) is dict, f"{kind}: no map")
+            value = read_msgpack(parts[0], kind)
+            need(type(value) is dict, f"{kind}: no map")
+            if kind == "fidelity" and "receipts" in value:
+                check_receipts(value["receipts"])
         if kind == "examples" and head["codec"] == "examples":
             report["examples"][head["name"]] = read_examples(head, parts)
         if kind == "recipe":
