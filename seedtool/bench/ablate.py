@@ -23,7 +23,7 @@ from seedtool.growing.growth import Wish
 from seedtool.recipes.schema import LOWER_IS_BETTER
 
 LADDER = (
-    *("random", "minimal", "stats", "pca", "pca:8", "pca:32"),
+    *("random", "minimal", "stats", "pca", "pca:32", "pca:64"),
     *("trellis:3", "trellis:1.5", "trellis:0.75", "delta:0.75", "coded"),
 )
 STARTS = (*LADDER, *components.NAMES)
@@ -105,7 +105,8 @@ class Bench(base.Bench):
         return replace(options, starts=starts, examples=20, steps=6, seeds=2)
 
     def points(self, options: Any) -> Sequence[Point]:
-        starts = [*dict.fromkeys((*NEEDED, *options.starts))]
+        wholes = [components.part_of(n) for n in options.starts if n in components.NAMES]
+        starts = [*dict.fromkeys((*NEEDED, *filter(None, wholes), *options.starts))]
         starts.sort(key=lambda name: STARTS.index(name) if name in STARTS else len(LADDER))
         return [Point(name, {"start": name}, i) for i in range(options.seeds) for name in starts]
 

@@ -6,7 +6,15 @@ from collections.abc import Callable
 
 import typer
 
-from seedtool.cli import bench_ablate, bench_budget, bench_claims, bench_scaling, benching, options
+from seedtool.cli import (
+    bench_ablate,
+    bench_budget,
+    bench_claims,
+    bench_compare,
+    bench_scaling,
+    benching,
+    options,
+)
 from seedtool.cli.bench_options import (
     CALIBRATE,
     DATA,
@@ -255,6 +263,7 @@ COMMANDS: dict[str, tuple[Callable[..., None], str, str]] = {
     "rate": (rate, RATE, RATE_EXAMPLE),
     "failures": (failures, FAILURES, FAILURES_EXAMPLE),
     "zero-shot": (zero_shot, ZERO_SHOT, ZERO_SHOT_EXAMPLE),
+    "compare": (bench_compare.command, bench_compare.HELP, bench_compare.EXAMPLE),
     "ablate": (bench_ablate.command, bench_ablate.HELP, bench_ablate.EXAMPLE),
     "budget": (bench_budget.command, bench_budget.HELP, bench_budget.EXAMPLE),
     "scaling": (bench_scaling.command, bench_scaling.HELP, bench_scaling.EXAMPLE),

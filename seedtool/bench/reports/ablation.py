@@ -25,6 +25,7 @@ from seedtool.bench.starts import components
 
 RANDOM, SELECTED = "random", "selected"
 CONTROLS = (RANDOM, SELECTED, "moments", "pca-order")
+HELD = ("coded", "lossless", "raw", "quant", "trellis", "delta")  # which keep the values near
 MARGIN = 0.02  # where a document has none
 TO, AT = "steps_to_", "at_"
 COMPARED = (("final", "score after all steps"), ("area", "mean score over the steps"))
@@ -48,14 +49,21 @@ def blocks(document: Document) -> Iterator[Block]:
         " looks. A repeat that never gets there is not left out: it counts with all the steps there"
         " were, so that such a mean is the least it can be."
     )
-    yield from _curves("Learning, by start", rows, ladder)
+    coded = [start for start in ladder if start.partition(":")[0] in HELD]
+    others = [start for start in ladder if start not in coded]
+    yield from _curves("Learning, from weights as they are coded", rows, [RANDOM, SELECTED, *coded])
+    yield from _curves("Learning, from what less leaves", rows, [*others, SELECTED])
     for figure, told in COMPARED:
         yield from _compared(rows, ladder, figure, told, margin, lower=lower)
     parts = [start for start in rows if start in components.NAMES]
     if parts:
         yield Heading("One part less")
         yield from _parts(rows, parts)
-        yield from _curves("Learning, one part less", rows, [RANDOM, *parts])
+        for whole in dict.fromkeys(filter(None, map(components.part_of, parts))):
+            less = [start for start in parts if components.part_of(start) == whole]
+            yield from _curves(
+                f"Learning, {whole} with one part less", rows, [whole, *less, RANDOM]
+            )
 
 
 def _rows(document: Document) -> Rows:
@@ -233,7 +241,7 @@ def _curves(title: str, rows: Rows, starts: Sequence[str]) -> Iterator[Block]:
             role: Role = "control" if start in CONTROLS else "measured"
             made.append(Curve(_shown(start), tuple(spots), role))
             metric = next(iter(repeats.values())).text("metric")
-    if made:
+    if any(curve.role == "measured" for curve in made):
         first = next(iter(next(iter(rows.values())).values()))
         ends = ((f"control: {n}", first.number("final", n)) for n in ("original", "chance"))
         levels = tuple((name, value) for name, value in ends if value is not None)
