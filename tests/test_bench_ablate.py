@@ -225,6 +225,15 @@ def test_the_report_is_of_the_document_alone(made):
     ]
 
 
+def test_a_strangers_document_is_shown_or_refused(made):
+    row = made.points["random#0"]
+    odd = {f"at_{'9' * 5000}": 1.0, "at_x": 1.0, "at_٣": 1.0, "steps_to_far": 1.0}
+    points = {**made.points, "random#0": replace(row, figures={**row.figures, **odd})}
+    measures = {**made.measures, **dict.fromkeys(odd, made.measures["final"])}
+    strange = replace(made, points=points, measures=measures, options={"margin": "wide"})
+    assert page_of(document.read(document.dump(strange), "d.json")).blocks
+
+
 def test_nothing_is_called_equivalent_without_power(made):
     def alike(row):
         figures = {n: 0.5 for n in row.figures if n in ("final", "area")}

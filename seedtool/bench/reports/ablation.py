@@ -28,6 +28,7 @@ CONTROLS = (RANDOM, SELECTED, "moments", "pca-order")
 HELD = ("coded", "lossless", "raw", "quant", "trellis", "delta")  # which keep the values near
 MARGIN = 0.02  # where a document has none
 TO, AT = "steps_to_", "at_"
+DIGITS = 9  # of a number of steps: documents are files of strangers
 COMPARED = (("final", "score after all steps"), ("area", "mean score over the steps"))
 
 Rows = Mapping[str, Mapping[int, Result]]  # by start and repeat
@@ -75,8 +76,14 @@ def _rows(document: Document) -> Rows:
 
 
 def _looks(document: Document) -> list[int]:
-    names = [n.removeprefix(AT) for n in document.measures if n.startswith(AT)]
-    return sorted(int(n) for n in names if n.isascii() and n.isdigit())
+    return sorted(step for name in document.measures if (step := _step(name)) is not None)
+
+
+def _step(name: str) -> int | None:
+    """After how many steps the figure of that name is, None for other figures."""
+    digits = name.removeprefix(AT)
+    own = name.startswith(AT) and digits.isascii() and digits.isdigit() and len(digits) <= DIGITS
+    return int(digits) if own else None
 
 
 def _mean(values: Sequence[float]) -> tuple[float, float]:
@@ -232,11 +239,11 @@ def _curves(title: str, rows: Rows, starts: Sequence[str]) -> Iterator[Block]:
     for start in starts:
         repeats = rows.get(start, {})
         spots = []
-        for name in _names(repeats):
-            values = [*_values(repeats, name).values()]
+        for step in _steps(repeats):
+            values = [*_values(repeats, f"{AT}{step}").values()]
             if values:
                 mean, error = _mean(values)
-                spots.append(Spot(float(name.removeprefix(AT)), mean, mean - error, mean + error))
+                spots.append(Spot(float(step), mean, mean - error, mean + error))
         if spots:
             role: Role = "control" if start in CONTROLS else "measured"
             made.append(Curve(_shown(start), tuple(spots), role))
@@ -248,7 +255,6 @@ def _curves(title: str, rows: Rows, starts: Sequence[str]) -> Iterator[Block]:
         yield Plot(title, Axis("steps", log=True), Axis(metric), tuple(made), levels)
 
 
-def _names(repeats: Mapping[int, Result]) -> list[str]:
-    found = {name for row in repeats.values() for name in row.figures if name.startswith(AT)}
-    known = [n for n in found if n.removeprefix(AT).isascii() and n.removeprefix(AT).isdigit()]
-    return sorted(known, key=lambda name: int(name.removeprefix(AT)))
+def _steps(repeats: Mapping[int, Result]) -> list[int]:
+    found = {_step(name) for row in repeats.values() for name in row.figures}
+    return sorted(step for step in found if step is not None)
