@@ -15,13 +15,17 @@ def peak_bytes() -> int:
     return max(_earlier, _highest())
 
 
-def begin_stretch() -> None:
-    """Let :func:`stretch_bytes` begin anew; where the system can't (all but Linux) it does not."""
+def begin_stretch() -> int:
+    """Let :func:`stretch_bytes` begin anew, at the bytes held now, which it returns.
+
+    Where the system can't (all but Linux) it goes on from the highest so far.
+    """
     global _earlier  # noqa: PLW0603  (the system's own mark is the process's too)
     held = peak_bytes()
     with contextlib.suppress(OSError):
         Path("/proc/self/clear_refs").write_text("5")
         _earlier = held
+    return _highest()
 
 
 def stretch_bytes() -> int:

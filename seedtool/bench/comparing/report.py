@@ -188,7 +188,8 @@ def _taken(document: Document, rows: Sequence[Row]) -> Table:
         Column("row"),
         Column("encode, s", ".3f"),
         Column("decode, s", ".3f"),
-        Column("memory, MiB", ".0f"),
+        Column("memory, MiB", ".1f"),
+        Column("of the process, MiB", ".0f"),
         Column("growing, s", ".2f"),
         Column("ONNX run, ms", ".3f"),
     )
@@ -196,16 +197,17 @@ def _taken(document: Document, rows: Sequence[Row]) -> Table:
     for row in rows:
         timing = document.timings.get(row.first.key)
         parts = timing.parts if timing else {}
-        memory, run = parts.get("encode_peak_bytes"), parts.get("onnx_seconds")
+        memory = [parts.get(name) for name in ("encode_bytes", "peak_bytes")]
+        run = parts.get("onnx_seconds")
         cells.append(
             (
                 row.key,
                 parts.get("encode_seconds"),
                 parts.get("decode_seconds"),
-                None if memory is None else memory / MIB,
+                *(None if held is None else held / MIB for held in memory),
                 parts.get("growing_seconds"),
                 None if run is None else run * 1e3,
             )
         )
-    title = "Time, and the process's memory at its highest while encoding: of the first seed"
+    title = "Time, and memory that encoding took at its highest, of the first seed"
     return Table(title, columns, tuple(cells))

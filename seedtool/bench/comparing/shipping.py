@@ -37,15 +37,15 @@ class Shipped:
 
 def by_seed(make: Callable[[], Seed]) -> Shipped:
     """A seed saved and loaded again. GateError where what is asked can't be reached."""
-    memory.begin_stretch()
+    held_before = memory.begin_stretch()
     began = time.perf_counter()
     held = io.BytesIO()
     size = make().save(held)
-    encoded, peak = time.perf_counter() - began, memory.stretch_bytes()
+    encoded, most = time.perf_counter() - began, memory.stretch_bytes()
     began = time.perf_counter()
     held.seek(0)
     arrays = {entry.name: array for entry, _, array in api.load(held).assembly().stream()}
-    return Shipped(size, arrays, _timings(encoded, time.perf_counter() - began, peak))
+    return Shipped(size, arrays, _timings(encoded, time.perf_counter() - began, most, held_before))
 
 
 def by_peer(source: Held, peer: Peer, setting: str, python: str = "") -> Shipped:
@@ -58,7 +58,7 @@ def by_peer(source: Held, peer: Peer, setting: str, python: str = "") -> Shipped
     names = {entry.name for entry in matrices}
     if peer.package:
         importlib.import_module(peer.package)  # whose seconds are not its coding's
-    memory.begin_stretch()
+    held_before = memory.begin_stretch()
     began = time.perf_counter()
     others = tuple(e for e in source.entries if e.same is None and e.name not in names)
     rest = Held(others, source.arrays, source.meta, source.assets)
@@ -74,7 +74,7 @@ def by_peer(source: Held, peer: Peer, setting: str, python: str = "") -> Shipped
             **source.arrays,
             **{e.name: from_float32(made.arrays[e.name], e.dtype) for e in matrices},
         }
-    timings = _timings(before + encode, decode, memory.stretch_bytes())
+    timings = _timings(before + encode, decode, memory.stretch_bytes(), held_before)
     return Shipped(size + coded, arrays, timings)
 
 
@@ -127,5 +127,10 @@ def _table(matrices: list[Entry]) -> int:
     return catalogue.smallest("".join(lines).encode())
 
 
-def _timings(encode: float, decode: float, peak: int) -> dict[str, float]:
-    return {"encode_seconds": encode, "decode_seconds": decode, "encode_peak_bytes": float(peak)}
+def _timings(encode: float, decode: float, most: int, before: int) -> dict[str, float]:
+    return {
+        "encode_seconds": encode,
+        "decode_seconds": decode,
+        "peak_bytes": float(most),
+        "encode_bytes": float(max(0, most - before)),
+    }

@@ -27,7 +27,7 @@ from seedtool.sources import open_source
 from seedtool.sources.base import Asset
 
 TASKS = ("image-classification", "text-classification")
-SHARES = tuple(i / 32 for i in range(32, 0, -1))  # of all widths of the shipped network
+SHARES = tuple(i / 32 for i in range(32, 0, -1))  # of all widths
 TEMPERATURE = 2.0
 KEYS = ("hidden_size", "num_hidden_layers", "num_attention_heads", "intermediate_size")
 VECTOR = 4  # bytes of a number that is of no weight matrix; of one it is a byte
@@ -115,10 +115,6 @@ def _of_config(module: Any, size: float) -> Any:
     import torch
 
     config = getattr(module, "config", None)
-    values = [getattr(config, key, None) for key in KEYS]
-    missing = [key for key, v in zip(KEYS, values, strict=True) if not isinstance(v, int) or v < 1]
-    if missing:
-        raise UnsupportedError(f"no student: the config has no {missing[0]}")
     fitting: list[tuple[int, Any]] = []
     for made in _smaller(config):
         try:
@@ -135,6 +131,27 @@ def _of_config(module: Any, size: float) -> Any:
 
 
 def _smaller(config: Any) -> Iterator[Any]:
+    """Configs from the largest on: of widths by stage, or of layers and heads."""
+    if isinstance(getattr(config, "hidden_sizes", None), list):
+        return _narrower(config)
+    for key in KEYS:
+        if not isinstance(getattr(config, key, None), int) or getattr(config, key) < 1:
+            raise UnsupportedError(f"no student: the config has no {key}")
+    return _shallower(config)
+
+
+def _narrower(config: Any) -> Iterator[Any]:
+    """As ResNet's has them."""
+    for share in SHARES:
+        made = copy.deepcopy(config)
+        made.hidden_sizes = [max(1, round(width * share)) for width in config.hidden_sizes]
+        if isinstance(getattr(config, "embedding_size", None), int):
+            made.embedding_size = max(1, round(config.embedding_size * share))
+        yield made
+
+
+def _shallower(config: Any) -> Iterator[Any]:
+    """As transformers of all kinds have them."""
     hidden, layers, heads, inner = (getattr(config, key) for key in KEYS)
     for depth in sorted({layers, math.ceil(layers / 2), max(1, layers // 4)}, reverse=True):
         for count in range(heads, 0, -1):
