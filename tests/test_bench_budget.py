@@ -102,6 +102,12 @@ def test_the_least_is_what_reaches_the_target_by_a_standard_error(made):
     assert "Nothing on this grid reaches the target" in words
 
 
+def test_one_seed_alone_reaches_nothing(made):
+    alone = {key: row for key, row in made.points.items() if row.repeat == 0}
+    rows = tables(replace(made, points=alone))[LEAST].rows
+    assert {row[1] for row in rows} == {"not reached on this grid"}
+
+
 def test_the_report_is_of_the_document_alone(made):
     page = page_of(document.read(document.dump(made), "d.json"))
     grid = next(b for b in page.blocks if isinstance(b, Table) and "whole grid" in b.title)
