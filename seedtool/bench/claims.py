@@ -192,7 +192,8 @@ def _command(claim: Claim) -> str:
         case Check():
             return f"seed bench claims --claims {claim.id}"
         case Trial():
-            return "; ".join(STUDIES[name].command for name in claim.by.studies)
+            own = f"seed bench claims --claims {claim.id}"
+            return "; ".join(STUDIES[name].command or own for name in claim.by.studies)
         case Waiting():
             return claim.by.command
         case Untestable():

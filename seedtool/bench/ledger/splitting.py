@@ -44,7 +44,7 @@ def split(document: Document, asked: Mapping[str, Any]) -> dict[str, Document]:
         if points:
             found[study] = replace(
                 document,
-                bench=study,
+                bench=STUDIES[study].bench or study,
                 command=STUDIES[study].command,
                 options=asdict(options),
                 inputs={

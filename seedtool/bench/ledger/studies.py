@@ -11,28 +11,38 @@ from typing import Any
 from seedtool import bench
 from seedtool.bench.ledger.arithmetic import Arithmetic
 from seedtool.bench.ledger.cited import Cited
+from seedtool.bench.ledger.growers import Growers
 from seedtool.bench.ledger.part import Part
+from seedtool.bench.ledger.specialised import Specialised
 
 ARITHMETIC, PEERS = "arithmetic", "peers"
-OWN: dict[str, Part] = {ARITHMETIC: Arithmetic(), PEERS: Cited()}
+OWN: dict[str, Part] = {
+    ARITHMETIC: Arithmetic(),
+    PEERS: Cited(),
+    "growers": Growers(),
+    "specialised": Specialised(),
+}
 SHIPPED = "seedtool/data/digits.seed"  # where it stands in the repository
 
 
 @dataclass(frozen=True)
 class Study:
-    """``asked``: options beside their defaults. ``of_shipped``: the shipped network is its model.
+    """``asked``: options beside their defaults. ``bench``: if it has not the study's name.
+
+    ``of_shipped``: the shipped network is its model.
 
     ``quick``: that it is run with ``--smoke`` too, as its bench's own smoke has it.
     """
 
     name: str
     asked: Mapping[str, Any] = field(default_factory=dict)
+    bench: str = ""
     of_shipped: bool = False
     quick: bool = False
 
     @property
     def part(self) -> Part:
-        return OWN[self.name] if self.name in OWN else bench.load(self.name)
+        return OWN[self.name] if self.name in OWN else bench.load(self.bench or self.name)
 
     def options(self, *, brief: bool = False, **more: Any) -> Any:
         """The bench's options."""
@@ -45,10 +55,13 @@ class Study:
 
     @property
     def command(self) -> str:
-        """What runs the study by itself, with the same points and other draws."""
+        """What runs the study by itself, with the same points; "" for one that is of claims."""
         if self.name == PEERS:
             return "python -m benchmarks.peers run"
-        words = ["seed", "bench", self.name] + ([SHIPPED] if self.of_shipped else [])
+        if self.name in OWN:
+            return ""
+        words = ["seed", "bench", self.bench or self.name]
+        words += [SHIPPED] if self.of_shipped else []
         for name, value in self.asked.items():
             given = isinstance(value, tuple)
             text = (
@@ -68,5 +81,37 @@ STUDIES: dict[str, Study] = {
         Study("zero-shot", quick=True),
         Study("failures", quick=True),
         Study("rate", {"bits": (1.0, 2.0, 3.0, 4.0)}, of_shipped=True, quick=True),
+        Study("ablate"),
+        Study(
+            "ablate-ample",
+            {
+                "starts": ("random", "minimal", "stats", "pca", "coded"),
+                "examples": 1198,
+                "steps": 600,
+            },
+            bench="ablate",
+        ),
+        Study(
+            "compare",
+            {
+                "ratios": (8.0, 16.0, 32.0),
+                "coders": ("planned", "pca", "stats", "minimal"),
+                "peers": ("pruning + zstd", "onnxruntime", "gzip", "distilled"),
+            },
+        ),
+        Study(
+            "scaling",
+            {"widths": (16, 32, 64, 128, 256, 512), "depths": (0, 1, 4, 12, 32), "repeats": 2},
+        ),
+        Study(
+            "budget",
+            {
+                "starts": ("trellis:0.2", "stats", "random"),
+                "examples": (20, 80, 320),
+                "steps": (100, 300),
+            },
+        ),
+        Study("growers"),
+        Study("specialised"),
     )
 }

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from seedtool.bench.ledger.claim import Check, Claim, Trial, Untestable, Waiting
-from seedtool.bench.ledger.judges import peers, zero_shot
+from seedtool.bench.ledger.claim import Check, Claim, Trial, Untestable
+from seedtool.bench.ledger.judges import ablate, budget, compare, peers, scaling, zero_shot
 
 NOTE = "phase-1-summary.md"
 ZERO = ("zero-shot",)
 PEERS = ("peers",)
+FEW, BOTH = ("ablate",), ("ablate", "ablate-ample")
 
 _ROWS = (
     (
@@ -20,20 +21,33 @@ _ROWS = (
     (
         "P02",
         "1.1",
-        "the same with training behind it: 106-152x at 100-102 % of the accuracy",
-        Waiting("seed bench ablate; seed bench budget", "a random start trained alike"),
+        "the same with training behind it, all that is sent being counted: 106-152x at 100-102 %"
+        " of the accuracy",
+        Trial(("budget",), budget.whole),
     ),
     (
         "P03",
         "1.2",
         "quantisation makes 4x, pruning 1.7x, gzip 2.1x and the seed 106x, more than all",
-        Waiting("seed bench compare", "every method trained alike; a column of 0 steps"),
+        Trial(("compare",), compare.baselines),
     ),
     (
         "P04",
         "Publication-ready",
-        "26 times as good as quantisation",
+        "26 times as good as quantisation: by the notes' own figures",
         Check("26 times quantisation"),
+    ),
+    (
+        "P23",
+        "Publication-ready",
+        "the same, where every method is trained as the seed is",
+        Trial(("compare",), compare.equal_growing),
+    ),
+    (
+        "P24",
+        "1.1",
+        "106-152x with training behind it, by the seed's own bytes, the examples not counted",
+        Trial(BOTH, ablate.hundredfold),
     ),
     (
         "P05",
@@ -61,21 +75,19 @@ _ROWS = (
         "P08",
         "1.3",
         "random, minimal, per-layer statistics and PCA starts all reach 100 % once trained",
-        Waiting(
-            "seed bench ablate", "the original trained alike; a scarce and an ample set of examples"
-        ),
+        Trial(BOTH, ablate.all_reach),
     ),
     (
         "P09",
         "The mechanism",
         "a start from a seed has no advantage over a random one",
-        Waiting("seed bench ablate", "a start from the teacher's own weights must show a gain"),
+        Trial(FEW, ablate.no_advantage),
     ),
     (
         "P10",
         "The mechanism",
         "training from scratch does what seed assembly does, so that seeds do not matter",
-        Waiting("seed bench ablate", "steps to a threshold at few examples, five seeds"),
+        Trial(BOTH, ablate.scratch),
     ),
     (
         "P11",
@@ -87,7 +99,7 @@ _ROWS = (
         "P12",
         "The numbers",
         "accuracy above 100 % of the original's, by training behind the seed",
-        Waiting("seed bench compare", "the original trained alike"),
+        Trial(BOTH, ablate.above_original),
     ),
     (
         "P13",
@@ -117,10 +129,7 @@ _ROWS = (
         "P17",
         "The numbers",
         "the same, measured over sizes of one family",
-        Waiting(
-            "seed bench scaling",
-            "a seed of fixed size, whose ratio has slope 1 with nothing learnt",
-        ),
+        Trial(("scaling",), scaling.improves),
     ),
     (
         "P18",
@@ -145,9 +154,7 @@ _ROWS = (
         "P21",
         "Open questions, scenario 1",
         "sending a recipe takes kilobytes where the model takes gigabytes",
-        Waiting(
-            "seed bench budget", "bytes of recipe and examples counted; a coded seed of equal bytes"
-        ),
+        Trial(("budget",), budget.recipe),
     ),
     (
         "P22",

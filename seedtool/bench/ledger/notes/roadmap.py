@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from seedtool.bench.ledger.claim import Check, Claim, Trial, Untestable, Waiting
-from seedtool.bench.ledger.judges import failures, peers, rate, zero_shot
+from seedtool.bench.ledger.claim import Check, Claim, Trial, Untestable
+from seedtool.bench.ledger.judges import ablate, failures, growing, peers, rate, scaling, zero_shot
 
 NOTE = "roadmap.md"
 ZERO, PEERS = ("zero-shot",), ("peers",)
+FEW, BOTH = ("ablate",), ("ablate", "ablate-ample")
 
 _ROWS = (
     (
@@ -44,15 +45,13 @@ _ROWS = (
         "R06",
         "Completed",
         "no accuracy is lost at any size that was tried",
-        Waiting("seed bench scaling", "accuracy of the same seeds at 0 steps; chance"),
+        Trial(("scaling",), scaling.no_loss),
     ),
     (
         "R07",
         "Completed; 1.3",
         "thermal search and gradient descent together assemble best",
-        Waiting(
-            "seed bench claims", "each alone, and evolution, from the same start at equal steps"
-        ),
+        Trial(("growers",), growing.hybrid_best),
     ),
     (
         "R08",
@@ -82,7 +81,7 @@ _ROWS = (
         "R12",
         "1.3",
         "some parts of a seed (PCA, moments, pattern of zeros) are essential",
-        Waiting("seed bench ablate", "each part replaced by a random one of its shape"),
+        Trial(FEW, ablate.essential),
     ),
     (
         "R13",
@@ -106,7 +105,7 @@ _ROWS = (
         "R16",
         "2.3, success",
         "assembly by the task gains more than 5 % over assembly for any task",
-        Waiting("seed bench claims", "the wrong task's recipe at equal steps; 0 steps"),
+        Trial(("specialised",), growing.five_percent),
     ),
     (
         "R17",
@@ -124,13 +123,13 @@ _ROWS = (
         "R19",
         "3.2, success",
         "one formula predicts compression at any size",
-        Waiting("seed bench scaling", "the interval of the exponent; decades beyond the data"),
+        Trial(("scaling",), scaling.any_size),
     ),
     (
         "R20",
         "3.2",
         "assembly's time follows size by a law",
-        Waiting("seed bench scaling", "times are of one machine, apart from the figures"),
+        Trial(("scaling",), scaling.times),
     ),
     (
         "R21",
@@ -142,7 +141,7 @@ _ROWS = (
         "R22",
         "Questions",
         "the random seed of the assembly matters",
-        Waiting("seed bench ablate", "errors over seeds beside the error of the test images"),
+        Trial(BOTH, ablate.seeds_matter),
     ),
 )
 CLAIMS = tuple(Claim(id_, NOTE, section, says, by) for id_, section, says, by in _ROWS)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from seedtool.bench.ledger.claim import Check, Claim, Untestable, Waiting
+from seedtool.bench.ledger.claim import Check, Claim, Trial, Untestable, Waiting
+from seedtool.bench.ledger.judges import compare
 
 NOTE = "zettels-z001-z014.md"
 
@@ -27,7 +28,7 @@ _ROWS = (
     (
         "Z002.1",
         "distillation never brings over more than 40 to 60 % of what the teacher can",
-        Waiting("seed distill", "tuned plain distillation and none, with chance taken off"),
+        Trial(("compare",), compare.ceiling),
     ),
     (
         "Z002.2",
