@@ -14,6 +14,7 @@ from seedtool.bench.ledger.cited import Cited
 from seedtool.bench.ledger.growers import Growers
 from seedtool.bench.ledger.part import Part
 from seedtool.bench.ledger.specialised import Specialised
+from seedtool.bench.starts import components
 
 ARITHMETIC, PEERS = "arithmetic", "peers"
 OWN: dict[str, Part] = {
@@ -22,6 +23,8 @@ OWN: dict[str, Part] = {
     "growers": Growers(),
     "specialised": Specialised(),
 }
+LADDER = ("random", "minimal", "stats", "pca", "trellis:1.5", "coded")
+PARTS = tuple(name for name in components.NAMES if components.part_of(name))
 SHIPPED = "seedtool/data/digits.seed"  # where it stands in the repository
 
 
@@ -81,7 +84,7 @@ STUDIES: dict[str, Study] = {
         Study("zero-shot", quick=True),
         Study("failures", quick=True),
         Study("rate", {"bits": (1.0, 2.0, 3.0, 4.0)}, of_shipped=True, quick=True),
-        Study("ablate"),
+        Study("ablate", {"starts": (*LADDER, *PARTS)}),
         Study(
             "ablate-ample",
             {

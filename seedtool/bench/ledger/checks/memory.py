@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import tempfile
@@ -9,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
+from seedtool.bench.engine.processes import THREADS
 from seedtool.bench.ledger.checks.checked import Checked, Run, holds_if
 from seedtool.bench.ledger.claim import UNDECIDED
 from seedtool.extracting import extract
@@ -44,7 +46,10 @@ def edge(seed: int) -> Checked:
 def _assembled(seed: Path, limit: int) -> bool:
     out = seed.with_suffix(f".{limit}.npz")
     words = [sys.executable, "-c", CHILD, str(limit), "assemble", str(seed), "-q", "-o", str(out)]
-    return subprocess.run(words, capture_output=True, check=False).returncode == 0 and out.exists()
+    # Each thread of a library maps memory of its own, more the more cores there are.
+    env = os.environ | dict.fromkeys(THREADS, "1")
+    done = subprocess.run(words, capture_output=True, check=False, env=env)
+    return done.returncode == 0 and out.exists()
 
 
 CHECKS: dict[str, Run] = {"512 MiB": edge}

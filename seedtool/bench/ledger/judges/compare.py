@@ -45,6 +45,7 @@ class Compared:
         self.original = next(r for r in self.rows if r.kind == "original")
         self.random = next(r for r in self.rows if r.kind == "random")
         first = next(row for held in groups.values() for row in held)
+        self.chance = first.number("score", "chance") or 0.0
         self.where = f"{first.text('examples')} examples, {first.text('steps')} steps"
 
     def best(self, name: str, *, grown: bool) -> Row | None:
@@ -61,7 +62,8 @@ class Compared:
     def controls(self) -> str:
         return (
             f"original {self.original.score:.3f}, grown alike {self.original.grown:.3f}; random"
-            f" start {self.random.score:.3f}, grown alike {self.random.grown:.3f}; {self.where}"
+            f" start {self.random.score:.3f}, grown alike {self.random.grown:.3f}; chance"
+            f" {self.chance:.3f}; {self.where}"
         )
 
 
@@ -97,9 +99,7 @@ def baselines(documents: Mapping[str, Document]) -> Judged:
         return Judged(UNDECIDED, told, held.controls)
     if short:
         if ours.ratio > max(r.ratio for t, r in found.items() if r and t != "seed"):
-            but = (
-                f"{ours.ratio:.0f}x in place of 106x, by coded weights; gzip is no 2.1x on weights"
-            )
+            but = f"{ours.ratio:.0f}x in place of 106x, and by coded weights"
             return Judged(ONLY, told, held.controls, but)
         return Judged(FAILS, told, held.controls)
     return Judged(UNDECIDED, told, held.controls)
@@ -137,8 +137,8 @@ def ceiling(documents: Mapping[str, Document]) -> Judged:
     students = [r for r in held.rows if r.kind == "student"]
     if not students:
         return Judged(UNDECIDED, "no student was taught", held.controls)
-    chance = max(0.0, min(held.random.score, 0.2))
-    shares = [((r.grown - r.half - chance) / (held.original.score - chance), r) for r in students]
+    span = held.original.score - held.chance
+    shares = [((r.grown - r.half - held.chance) / span, r) for r in students]
     low, best = max(shares, key=lambda s: s[0])
     words = "; ".join(f"{r.key} {r.ratio:.0f}x {r.grown:.3f}" for r in students)
     found = f"students taught by the original's answers: {words}; the best keeps {low:.0%} at least"
