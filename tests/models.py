@@ -48,8 +48,8 @@ def tiny_bert() -> nn.Module:
     return BertModel(config).eval()
 
 
-def tiny_gpt2() -> nn.Module:
-    """Its ``lm_head.weight`` is tied to ``transformer.wte.weight``."""
+def tiny_gpt2(*, tied: bool = True) -> nn.Module:
+    """``tied``: its ``lm_head.weight`` to ``transformer.wte.weight``."""
     from transformers import GPT2Config, GPT2LMHeadModel
 
     torch.manual_seed(3)
@@ -61,6 +61,7 @@ def tiny_gpt2() -> nn.Module:
         n_head=2,
         bos_token_id=0,
         eos_token_id=0,
+        tie_word_embeddings=tied,
     )
     return GPT2LMHeadModel(config).eval()
 

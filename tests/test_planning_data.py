@@ -10,6 +10,9 @@ from torch import nn
 import seedtool
 from seedtool.calibration import quality
 from seedtool.errors import GateError
+from seedtool.planning.calibrated import Calibrated
+from seedtool.sources import open_source
+from tests.models import tiny_gpt2
 
 
 class Shapes(nn.Module):
@@ -142,3 +145,17 @@ def test_the_module_given_is_left_as_it_was(trained, data):
 def test_a_size_that_cannot_be_is_a_gate(trained, data):
     with pytest.raises(GateError, match="all but its weight matrices takes"):
         seedtool.extract(trained, with_graph=False, size=2000, calibrate=data)
+
+
+@pytest.mark.parametrize("tied", [True, False])
+def test_tokens_that_the_data_lack_count_at_both_ends(tied):
+    """A vocabulary is mostly tokens that few samples have, and some of them come later."""
+    ids = np.random.default_rng(0).integers(0, 16, (48, 12), dtype=np.int64)
+    model = tiny_gpt2(tied=tied)
+    with torch.no_grad():
+        model.lm_head.weight.mul_(20)  # answers that are sure, as a trained model's
+    made = Calibrated(open_source(model), [{"input_ids": part} for part in np.split(ids, 12)])
+    ends = ["transformer.wte.weight"] if tied else ["transformer.wte.weight", "lm_head.weight"]
+    for name in ends:
+        rows = made.sensitivities[name].rows
+        assert rows[16:].min() > 0.02 * rows[:16].mean()

@@ -103,20 +103,33 @@ class Calibrated:
     def _embeddings(
         self, found: Mapping[str, Sensitivity], few: Sequence[dict[str, Any]]
     ) -> dict[str, Sensitivity]:
-        """The token embedding's rows by how often tokens occur in all of the data."""
+        """The rows of tokens, at both ends of the network, by how often they occur in all the data.
+
+        The answers' gradients that samples give know of few tokens of a vocabulary, and a row that
+        is coded as nothing is a token that is always, or never, expected.
+        """
         tokens = self.samples.tokens
-        if tokens is None or not hasattr(self.module, "get_input_embeddings"):
+        if tokens is None:
             return {}
-        weight = self.module.get_input_embeddings().weight
-        named = next((k for k, p in self.module.named_parameters() if p is weight), "")
-        known = found.get(named)
-        if known is None or known.columns is not None:
-            return {}
-        vocabulary = len(known.rows)
-        seen = frequency.count_tokens(few, vocabulary)
-        # What checks how far sensitivities are right must be as new to them as texts to come.
-        others = tokens - frequency.count_tokens(self._checked, vocabulary)[: len(tokens)]
-        return {named: replace(known, rows=frequency.spread(known.rows, seen, others))}
+        ends = [
+            getattr(self.module, end)()
+            for end in ("get_input_embeddings", "get_output_embeddings")
+            if hasattr(self.module, end)
+        ]
+        weights = [getattr(end, "weight", None) for end in ends]
+        places = {
+            name: found[name]
+            for name, parameter in self.module.named_parameters()
+            if name in found and any(parameter is weight for weight in weights)
+        }
+        made = {}
+        for name, known in places.items():
+            vocabulary = len(known.rows)
+            seen = frequency.count_tokens(few, vocabulary)
+            # What checks how far sensitivities are right must be as new to them as texts to come.
+            others = tokens - frequency.count_tokens(self._checked, vocabulary)[: len(tokens)]
+            made[name] = replace(known, rows=frequency.spread(known.rows, seen, others))
+        return made
 
     def restore(self, only: str | None = None) -> None:
         """Put the source's own values back into the module, of all that :meth:`write` changes."""

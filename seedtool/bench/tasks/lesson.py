@@ -16,7 +16,7 @@ from seedtool import api, coding, tensors
 from seedtool.api import Seed
 from seedtool.bench.base import Input
 from seedtool.codecs.base import Array
-from seedtool.errors import UsageError
+from seedtool.errors import MissingExtraError, UsageError
 from seedtool.examples.labelled import Examples
 from seedtool.extracting import extract
 from seedtool.growing import given
@@ -119,7 +119,10 @@ def open_lesson(model: str, task: str, data: str, test: str) -> Lesson:
 
 def network() -> Any:
     """The network of ``seed demo``: 8x8 images, 0 to 1, to ten digits; 85,066 parameters."""
-    import torch
+    try:
+        import torch
+    except ImportError:
+        raise MissingExtraError("torch", "torch", "growing") from None
     from torch import nn
 
     class Digits(nn.Module):  # type: ignore[misc]  # torch is Any
