@@ -45,7 +45,8 @@ def hybrid_best(documents: Mapping[str, Document]) -> Judged:
         words.append(f"from {start}: {told}; hybrid less {less}")
     different = paired.holm([p.different for p in pairs])
     better = [p < LEVEL and pair.mean > 0 for pair, p in zip(pairs, different, strict=True)]
-    no_better = [pair.high < 0 or pair.equivalent < LEVEL for pair in pairs]
+    equal = [pair.equivalent < LEVEL and pair.low <= 0 for pair in pairs]
+    no_better = [pair.high < 0 or same for pair, same in zip(pairs, equal, strict=True)]
     found = f"{len(_values(document, 'final', way='hybrid'))} seeds; {'; '.join(words)}"
     zero = _mean(_values(document, "zero", way="gradient"))
     control = f"0 steps {zero:.3f}; examples, start and batches are alike in a pair"
