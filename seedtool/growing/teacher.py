@@ -72,7 +72,8 @@ def opened(
 ) -> Iterator[Teacher]:
     """The teacher that ``assembly``'s model is for the recipe's task; its arrays are read.
 
-    ``module``: a torch.nn.Module for seeds that carry no config.json. UsageError for a network without the task's head, or of other classes.
+    ``module``: a torch.nn.Module for seeds that carry no config.json. UsageError for a network
+    without the task's head, or of other classes.
     """
     architecture = str(assembly.meta.get("architecture", ""))
     if module is None and adoption.is_needed(architecture, recipe.task):
