@@ -178,6 +178,10 @@ def test_what_is_missing_is_not_judged(made):
     half = replace(made, points={k: v for k, v in made.points.items() if k != key})
     assert verdicts(half)["P18"] == NOT_RUN
     assert set(verdicts(replace(made, points={})).values()) == {NOT_RUN}
+    few = {"key": "ablate: random#0", "group": "ablate: random", "repeat": 0, "seed": 0}
+    lone = document.Result(**few, params={"study": "ablate", "start": "random"})
+    begun = replace(made, planned=(lone.key,), points={lone.key: lone}, options={})
+    assert verdicts(begun)["P09"] == verdicts(begun)["P08"] == NOT_RUN
     stranger = replace(made, options={"claims": ["P18", "rm"]})
     with pytest.raises(UsageError, match="no claim 'rm'"):
         page_of(stranger)

@@ -26,7 +26,10 @@ from seedtool.bench.ledger.notes import CLAIMS, NOTES
 from seedtool.bench.ledger.studies import ARITHMETIC, PEERS, SHIPPED, STUDIES
 from seedtool.bench.reports.blocks import Block, Column, Heading, Table, Words
 from seedtool.bench.results.document import Document
-from seedtool.errors import UsageError
+from seedtool.errors import SeedError, UsageError
+
+# What judges meet where points or controls are missing.
+INCOMPLETE = (LookupError, ArithmeticError, ValueError, StopIteration, SeedError)
 
 
 @dataclass(frozen=True)
@@ -148,7 +151,7 @@ def _judged(claim: Claim, documents: Mapping[str, Document]) -> Judged:
                 return Judged(NOT_RUN, f"needs {', '.join(missing)}")
             try:
                 return claim.by.judge(documents)
-            except (LookupError, ArithmeticError, ValueError):  # points or controls are missing
+            except INCOMPLETE:
                 return Judged(NOT_RUN, f"needs all of {', '.join(claim.by.studies)}")
 
 

@@ -42,17 +42,18 @@ def improves(documents: Mapping[str, Document]) -> Judged:
     """The ratio at one quality grows with size, in all sizes and in the larger half."""
     document = documents["scaling"]
     laws, larger = laws_of(document), laws_of(document, larger=True)
-    signs = []
-    words = []
+    signs, words = [], []
+    ends: list[float | None] = []
     for name, held in (("all sizes", laws), ("the larger half", larger)):
         known = _known(held, ALONE)
         told = ", ".join(f"{axis} {_written(law.exponent)}" for axis, law in known.items())
         words.append(f"{name}: {told}")
         signs += [_sign(law.exponent) for law in known.values()]
+        ends += [law.exponent.low for law in known.values()]
     found = f"exponent of the ratio within 1 % of accuracy, without heads; {'; '.join(words)}"
     controls = _control(laws, document)
     if not signs or 0 in signs:
-        rising = 1 in signs and -1 not in signs
+        rising = 1 in signs and -1 not in signs and None not in ends
         but = "some of these: others' intervals hold 0" if rising else ""
         return Judged(ONLY if rising else UNDECIDED, found, controls, but)
     if set(signs) == {1}:
@@ -135,17 +136,18 @@ def times(documents: Mapping[str, Document]) -> Judged:
     """Seconds of decoding follow a power of size."""
     document = documents["scaling"]
     laws, larger = laws_of(document), laws_of(document, larger=True)
-    words, broken = [], []
+    words, broken, sure = [], [], list[bool]()
     for part in sizes.CLOCKED:
         name = f"seconds of {part}, at one rate"
         for axis, law in _known(laws, name).items():
             other = larger.get((axis, name))
             broken.append(other is not None and _apart(law.exponent, other.exponent))
+            sure.append(_sign(law.exponent) == 1 and other is not None)
             half = _written(other.exponent) if other else "not known"
             words.append(f"{part} by {axis} {_written(law.exponent)}, the larger half {half}")
     found = "exponents of CPU seconds: " + "; ".join(words)
     control = "1 would be seconds in proportion to weights; times are of this machine"
-    if not words:
+    if not sure or not all(sure):
         return Judged(UNDECIDED, found, control)
     but = "the larger sizes: small ones cost a fixed time"
     return Judged(ONLY if any(broken) else HOLDS, found, control, but if any(broken) else "")
