@@ -291,3 +291,30 @@ def test_samples_are_as_many_as_columns_ask_for_within_reason() -> None:
     assert samples_enough(found(16, 10, 1000), 16) == 6000
     assert samples_enough(found(16 * 25, 400, 400), 16) == 320
     assert samples_enough(found(16 * 4000, 4000, 2000), 16) == 64
+
+
+class Row(nn.Module):
+    """A layer for the positions of a sequence, and their mean."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.layer = nn.Linear(6, 4)
+
+    def forward(self, inputs: torch.Tensor) -> torch.Tensor:
+        return self.layer(inputs).mean(1)
+
+
+def test_a_position_a_thousand_times_as_strong_does_not_hide_the_others():
+    values = np.random.default_rng(0).normal(size=(16, 8, 6)).astype(np.float32)
+    strong = values.copy()
+    strong[:, 0] = 0.0
+    strong[:, 0, 0] = 3000.0
+    plain, massive = (
+        collect(Row(), [{"inputs": x}], gradients=False)["layer.weight"].columns
+        for x in (values, strong)
+    )
+    assert plain is not None
+    assert massive is not None
+    np.testing.assert_allclose(plain[0], np.mean([x.T @ x / 8 for x in values], 0), rtol=1e-4)
+    others = np.trace(massive[0][1:, 1:])
+    assert 0.5 * np.trace(plain[0][1:, 1:]) < others < massive[0][0, 0] < 10 * others

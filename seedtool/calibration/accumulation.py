@@ -12,14 +12,19 @@ import numpy.typing as npt
 from seedtool.calibration.layers import Layer, positions_in, positions_out
 
 CHUNK = 1 << 24  # elements of patches or gradients held at a time
+# A few positions of language models have inputs 100,000 times as strong as others, which they
+# only attend to (Sun et al., "Massive Activations", arXiv 2402.17762): all others would count
+# as nothing. Where no more than that is left out, sums are as they were.
+STRONGEST = 25.0  # squared norm of an input over the median one
 
 
 class Accumulator:
     """Sums of one weight, over all its uses as a matrix or all as an embedding.
 
     ``second``: float32 torch.Tensor [groups, in, in], Σ x xᵀ over ``positions``
-    inputs. ``energy``: float32 [out], Σ over samples of the squared gradient of
-    each row of the weight; of an embedding its mean over the row.
+    inputs, of matrices with the strongest tempered. ``energy``: float32 [out], Σ over
+    samples of the squared gradient of each row of the weight; of an embedding its mean
+    over the row.
     """
 
     def __init__(self, layer: Layer) -> None:
@@ -43,6 +48,8 @@ class Accumulator:
                 flat = places.transpose(1, 2)[mask[own]].transpose(0, 1)
             else:
                 flat = places.transpose(0, 1).flatten(1, 2)
+            if self.layer.kind in ("linear", "transposed"):
+                flat = _tempered(flat)
             second = torch.bmm(flat.transpose(1, 2), flat)
             self.second = second if self.second is None else self.second.add_(second)
             self.positions += flat.shape[1]
@@ -89,6 +96,17 @@ def _parts(
         end = min(at + step, len(x) // windows)
         rows = slice(at * windows, end * windows)
         yield x[rows], slice(at, end), rows
+
+
+def _tempered(inputs: Any) -> Any:
+    """Inputs [groups, positions, in], those stronger than STRONGEST made as strong as that."""
+    energy = inputs.square().sum(2)
+    if not energy.numel():
+        return inputs
+    most = STRONGEST * energy.median(1, keepdim=True).values
+    if not bool((energy > most).any()) or not bool((most > 0).all()):
+        return inputs
+    return inputs * (most / energy).clamp_(max=1.0).sqrt_()[:, :, None]
 
 
 def _length(part: slice) -> int:
