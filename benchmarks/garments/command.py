@@ -33,7 +33,7 @@ def main() -> None:
     found: dict[str, Any] = {"points": []}
     if wish.output.exists():
         found = json.loads(wish.output.read_text())
-    garments = Garments.prepared(wish.envs.absolute(), wish.steps)
+    garments = Garments.prepared(wish.envs.absolute(), wish.steps, wish.rate)
     for size in wish.sizes:
         for name in wish.ways.split("/"):
             for grower in wish.growers.split(","):
@@ -42,6 +42,7 @@ def main() -> None:
                     "size": size,
                     "grower": grower,
                     "steps": wish.steps,
+                    "rate": garments.recipe.training.rate,
                     "step": wish.quality,
                     "how": wish.how,
                     "tune": wish.tune,
@@ -102,6 +103,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--how", default="random", help="examples are chosen")
     parser.add_argument("--quality", type=int, default=STEP, help="step of the images' coding")
     parser.add_argument("--steps", type=int, default=2000)
+    parser.add_argument("--rate", type=float, help="of learning, in place of the recipe's")
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--tune", action="store_true", help="measure by training images kept back")
     parser.add_argument("--write", type=Path, metavar="MD", help="the page, and its plot beside it")

@@ -7,11 +7,13 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.garments.spending import WAYS
+from benchmarks.garments.spending import RECIPE, WAYS
 from seedtool.bench.reports import svg
 from seedtool.bench.reports.blocks import Axis, Curve, Plot, Spot
+from seedtool.recipes import toml
 
 MARK = "<!-- table -->"
+RATE = toml.load(RECIPE).training.rate
 Point = dict[str, Any]
 
 
@@ -27,16 +29,16 @@ def _tables(points: list[Point]) -> str:
     shown = [p for p in points if not p["tune"]]
     rows = [
         "| bytes spent on | growing starts | seed, bytes | of examples | images | 0 steps "
-        "| grown | ± over seeds | steps | grower | CPU s |",
-        "|---|---|" + "---:|" * 7 + "---|---:|",
+        "| grown | ± over seeds | steps | rate | grower | CPU s |",
+        "|---|---|" + "---:|" * 8 + "---|---:|",
     ]
     for p in sorted(shown, key=lambda p: (p["size"], [*WAYS].index(p["way"]))):
-        grown = f"{_mean(p):.4f} | {_error(p):.4f} | {p['steps']} | {p['grower']}"
+        grown = f"{_mean(p):.4f} | {_error(p):.4f} | {p['steps']} | {p['rate']:g} | {p['grower']}"
         spent = f"{p['examples_bytes']:,} | {p['examples']:,}" if "examples" in p else "0 | 0"
         rows.append(
             f"| {p['way']} | {WAYS[p['way']].start or 'no step'} | {p['bytes']:,} | {spent} "
             f"| {p['before']:.4f} "
-            f"| {grown if 'examples' in p else '| | 0 |'} | {p.get('cpu_seconds', '')} |"
+            f"| {grown if 'examples' in p else '| | 0 | |'} | {p.get('cpu_seconds', '')} |"
         )
     return "\n".join(rows) + "\n"
 
@@ -45,7 +47,12 @@ def _plot(points: list[Point]) -> Plot:
     curves = []
     for name in WAYS:
         mine = [
-            p for p in points if p["way"] == name and not p["tune"] and p["grower"] == "gradient"
+            p
+            for p in points
+            if p["way"] == name
+            and not p["tune"]
+            and p["grower"] == "gradient"
+            and p["rate"] == RATE
         ]
         steps = max((p["steps"] for p in mine), default=0)
         spots = tuple(

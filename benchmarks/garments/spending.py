@@ -61,11 +61,14 @@ class Garments:
     calibration: list[dict[str, np.ndarray]]
 
     @classmethod
-    def prepared(cls, cache: Path, steps: int) -> Garments:
+    def prepared(cls, cache: Path, steps: int, rate: float | None = None) -> Garments:
         fashion = Fashion()
         fashion.prepare(cache)
         recipe = toml.load(RECIPE)
-        recipe = replace(recipe, training=replace(recipe.training, steps=steps))
+        training = replace(recipe.training, steps=steps)
+        if rate is not None:
+            training = replace(training, rate=rate)
+        recipe = replace(recipe, training=training)
         images, labels = read_images(cache, "train")
         test = _examples(*read_images(cache, "t10k"), recipe)
         with np.load(fashion.split(cache, "calibration")) as data:
