@@ -40,7 +40,7 @@ RATIOS = {
     "efficientnet": ("5.5", "6.5", "8"),
     "fashion": ("16", "20", "25"),
     "sentiment": ("18", "24"),
-    "smollm2": ("6.2", "8"),
+    "smollm2": ("8",),
 }
 HEALED = {
     "minilm": ("14 --heal 10m",),
