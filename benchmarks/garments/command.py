@@ -20,7 +20,7 @@ from typing import Any
 import numpy as np
 
 from benchmarks.garments.report import write_page
-from benchmarks.garments.spending import WAYS, Garments, Way
+from benchmarks.garments.spending import STEPS, WAYS, Garments, Way
 from benchmarks.peers.scoring import default_cache
 from seedtool.memory import peak_bytes
 from seedtool.recipes.schema import GROWERS
@@ -96,13 +96,13 @@ def measured(
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.garments", description=__doc__)
     parser.add_argument("--envs", type=Path, default=default_cache(), metavar="FOLDER")
-    parser.add_argument("-o", "--output", type=Path, default=Path("garments.json"))
+    parser.add_argument("-o", "--output", type=Path, default=Path("garments.json"), metavar="JSON")
     parser.add_argument("--sizes", type=int, nargs="+", default=[16_000, 32_000, 64_000])
     parser.add_argument("--ways", default="/".join(WAYS), help="of: " + "/".join(WAYS))
     parser.add_argument("--growers", default="gradient", help="of: " + ",".join(GROWERS))
     parser.add_argument("--how", default="random", help="examples are chosen")
     parser.add_argument("--quality", type=int, default=STEP, help="step of the images' coding")
-    parser.add_argument("--steps", type=int, default=2000)
+    parser.add_argument("--steps", type=int, default=STEPS)
     parser.add_argument("--rate", type=float, help="of learning, in place of the recipe's")
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--tune", action="store_true", help="measure by training images kept back")

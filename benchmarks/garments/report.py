@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.garments.spending import RECIPE, WAYS
-from seedtool.bench.reports import svg
+from benchmarks.garments.spending import RECIPE, STEPS, WAYS
+from seedtool.bench.reports import html, svg
 from seedtool.bench.reports.blocks import Axis, Curve, Plot, Spot
 from seedtool.recipes import toml
 
@@ -22,7 +22,15 @@ def write_page(points: list[Point], page: Path) -> None:
     head, _, rest = page.read_text().partition(MARK)
     _, _, tail = rest.partition(MARK)
     page.write_text(f"{head}{MARK}\n\n{_tables(points)}\n{MARK}{tail}")
-    page.with_suffix(".svg").write_text(svg.render(_plot(points)))
+    page.with_suffix(".svg").write_text(_alone(svg.render(_plot(points))))
+
+
+def _alone(drawn: str) -> str:
+    """A plot that is a file of its own: with the style that a page gives it, light or dark."""
+    first, _, rest = drawn.partition("\n")
+    back = '<rect width="100%" height="100%" style="fill: var(--back)"/>'
+    named = first.replace("<svg ", '<svg xmlns="http://www.w3.org/2000/svg" ', 1)
+    return f"{named}\n<style>{html.STYLE}{html.COLOURS}</style>\n{back}\n{rest}\n"
 
 
 def _tables(points: list[Point]) -> str:
@@ -54,11 +62,10 @@ def _plot(points: list[Point]) -> Plot:
             and p["grower"] == "gradient"
             and p["rate"] == RATE
         ]
-        steps = max((p["steps"] for p in mine), default=0)
         spots = tuple(
             Spot(p["bytes"], _mean(p), _mean(p) - _error(p), _mean(p) + _error(p))
             for p in sorted(mine, key=lambda p: p["bytes"])
-            if p["steps"] == steps
+            if p["steps"] == STEPS
         )
         if spots:
             curves.append(Curve(name, spots, "control" if name == "random" else "measured"))

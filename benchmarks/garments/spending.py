@@ -19,6 +19,7 @@ from seedtool.recipes import toml
 from seedtool.recipes.schema import Data, Loss, Recipe
 
 RECIPE = Path(__file__).parents[2] / "examples/garments.toml"
+STEPS = 1000  # of growing, the same for all ways
 TUNING = slice(58_000, 60_000)  # of the training images
 PCA_WEIGHTS = 4 * 103_690  # bytes of the weights, plain
 
