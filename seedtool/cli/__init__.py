@@ -13,6 +13,7 @@ from typing import Any, NoReturn
 import typer
 
 from seedtool.cli import assemble, bench, demo, diff, extract, failure, inspect, recipe, verify
+from seedtool.cli.groups import spread
 from seedtool.errors import BROKEN_PIPE
 
 EPILOG = """Every option has a variable: SEED_EXTRACT_BITS=4 is --bits 4 of seed extract.
@@ -53,7 +54,7 @@ def _guard(command: Callable[..., None]) -> Callable[..., None]:
 
 for module in (extract, assemble, inspect, verify, diff, demo):
     name = module.__name__.rpartition(".")[2]
-    app.command(name, help=module.HELP, epilog=module.EXAMPLE)(_guard(module.command))
+    app.command(name, help=module.HELP, epilog=module.EXAMPLE)(_guard(spread(module.command)))
 
 for group in (recipe, bench):
     inner = typer.Typer(
@@ -61,7 +62,7 @@ for group in (recipe, bench):
     )
     app.add_typer(inner, name=group.__name__.rpartition(".")[2])
     for name, (verb, about, example) in group.COMMANDS.items():
-        inner.command(name, help=about, epilog=example)(_guard(verb))
+        inner.command(name, help=about, epilog=example)(_guard(spread(verb)))
 
 
 @app.callback(invoke_without_command=True)

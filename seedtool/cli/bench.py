@@ -18,22 +18,14 @@ from seedtool.cli import (
 from seedtool.cli.bench_options import (
     CALIBRATE,
     DATA,
-    ENGINE,
-    FILE,
-    FILES,
-    JOBS,
     MAYBE,
-    MODEL,
-    OUT,
-    RESUME,
-    SEED,
-    SMOKE,
+    NNCODEC,
     TARGET,
-    TASK,
     TEST,
     TO,
+    Task,
+    Way,
 )
-from seedtool.cli.benching import Way
 from seedtool.cli.run import named
 
 HELP = """Measure models and codecs beside their controls.
@@ -90,28 +82,17 @@ REPORT_EXAMPLE = "Example: seed bench report rate.json -o rate.html"
 
 
 def rate(
-    context: typer.Context,
-    model: str = MODEL,
+    *,
+    model: str = typer.Argument(..., metavar="MODEL", help="The model or seed to measure."),
     bits: str = typer.Option("1,1.5,2,3,4,5", help="Rates, as Gaussian weights would have them."),
     codecs: str = typer.Option("trellis,quant", help="The codecs."),
-    nncodec: str = typer.Option(
-        "", metavar="PYTHON", help="And nncodec: the Python of an environment that has it."
-    ),
+    nncodec: str = NNCODEC,
     states: int = typer.Option(8, help="Of the trellis: 1, 8, 16 or 32."),
     analysed: float = typer.Option(3.0, help="The rate at which entropies are taken."),
     tensors: int = typer.Option(0, help="Analyse so many matrices, the largest; 0: all."),
-    out: str | None = OUT,
-    resume: bool = RESUME,
-    jobs: int | None = JOBS,
-    engine: str = ENGINE,
-    seed: int = SEED,
-    smoke: bool = SMOKE,
-    force: bool = options.FORCE,
-    json: bool = options.JSON,
-    quiet: bool = options.QUIET,
+    way: Way,
 ) -> None:
-    way = Way.of(context)
-    made = benching.measure(
+    benching.run(
         "rate",
         way,
         model=model,
@@ -122,88 +103,60 @@ def rate(
         analysed=analysed,
         tensors=tensors,
     )
-    benching.show(made, way)
 
 
 def failures(
-    context: typer.Context,
+    *,
     cases: str = typer.Option("", help="Only these, with commas between them."),
-    out: str | None = OUT,
-    resume: bool = RESUME,
-    jobs: int | None = JOBS,
-    engine: str = ENGINE,
-    seed: int = SEED,
-    smoke: bool = SMOKE,
-    force: bool = options.FORCE,
-    json: bool = options.JSON,
-    quiet: bool = options.QUIET,
+    way: Way,
 ) -> None:
-    way = Way.of(context)
-    chosen = tuple(cases.split(",")) if cases else ()
-    benching.show(benching.measure("failures", way, cases=chosen), way)
+    benching.run("failures", way, **benching.chosen(cases=cases))
 
 
 def zero_shot(
-    context: typer.Context,
+    *,
     model: str = MAYBE,
-    task: str = TASK,
-    data: str = DATA,
-    test: str = TEST,
+    task: Task,
     calibrate: str = CALIBRATE,
     ratios: str = typer.Option("1,2,4,8,10,16,20,32,50,100,200,500,1000", help="To ask for."),
     coders: str = typer.Option("", help="Only these, with commas between them."),
     draws: int = typer.Option(3, help="Draws of random weights."),
-    out: str | None = OUT,
-    resume: bool = RESUME,
-    jobs: int | None = JOBS,
-    engine: str = ENGINE,
-    seed: int = SEED,
-    smoke: bool = SMOKE,
-    force: bool = options.FORCE,
-    json: bool = options.JSON,
-    quiet: bool = options.QUIET,
+    way: Way,
 ) -> None:
-    way = Way.of(context)
-    asked = {"model": model, "task": task, "data": data, "test": test, "calibrate": calibrate}
-    numbers = benching.numbers("ratios", ratios)
-    chosen = {"coders": tuple(coders.split(","))} if coders else {}
-    made = benching.measure("zero-shot", way, **asked, ratios=numbers, draws=draws, **chosen)
-    benching.show(made, way)
+    benching.run(
+        "zero-shot",
+        way,
+        model=model,
+        **vars(task),
+        calibrate=calibrate,
+        ratios=benching.numbers("ratios", ratios),
+        draws=draws,
+        **benching.chosen(coders=coders),
+    )
 
 
 def receipt(
-    context: typer.Context,
+    *,
     model: str = typer.Argument(..., metavar="SEED", help="A .seed file."),
     task: str = typer.Option("", metavar="WORDS", help="One of its recipes, where it has more."),
     data: str = DATA,
     test: str = TEST,
     start: str = typer.Option("coded", help="Where growing starts, as of seed assemble."),
     seeds: int = typer.Option(0, metavar="N", help="The first N of the recipe's seeds; 0: all."),
-    out: str | None = OUT,
-    resume: bool = RESUME,
-    jobs: int | None = JOBS,
-    engine: str = ENGINE,
-    seed: int = SEED,
-    smoke: bool = SMOKE,
-    force: bool = options.FORCE,
-    json: bool = options.JSON,
-    quiet: bool = options.QUIET,
+    way: Way,
 ) -> None:
-    way = Way.of(context)
     asked = {"model": model, "task": task, "data": data, "test": test, "start": start}
-    benching.show(benching.measure("receipt", way, **asked, seeds=seeds), way)
+    benching.run("receipt", way, **asked, seeds=seeds)
 
 
 def gate(
-    context: typer.Context,
+    *,
     model: str = typer.Argument(
         "", metavar="[MODEL|DOCUMENT.json]", help="What to measure, or what was measured."
     ),
     baseline: str = typer.Option(..., metavar="FILE", help="The document to compare with."),
     update: bool = typer.Option(False, "--update", help="Write FILE instead of comparing."),
-    task: str = TASK,
-    data: str = DATA,
-    test: str = TEST,
+    task: Task,
     calibrate: str = CALIBRATE,
     coder: str = typer.Option("planned", help="How the model is coded."),
     ratio: float = typer.Option(16.0, help="Plain bytes over the seed's."),
@@ -211,30 +164,31 @@ def gate(
     repeats: int = typer.Option(5, help="Each with a seed of its own."),
     confidence: float = typer.Option(0.99, help="That what is called worse is worse."),
     slack: float = typer.Option(0.0, help="Percent that a figure may be worse besides."),
-    out: str | None = OUT,
-    resume: bool = RESUME,
-    jobs: int | None = JOBS,
-    engine: str = ENGINE,
-    seed: int = SEED,
-    smoke: bool = SMOKE,
-    force: bool = options.FORCE,
-    json: bool = options.JSON,
-    quiet: bool = options.QUIET,
+    way: Way,
 ) -> None:
     from seedtool.cli import gating
 
-    way = Way.of(context)
     if model.endswith(".json"):
         made = benching.load(model)
     else:
-        asked = {"model": model, "task": task, "data": data, "test": test, "coder": coder}
-        more = {"calibrate": calibrate, "ratio": ratio, "steps": steps, "repeats": repeats}
-        made = benching.measure("gate", way, **asked, **more)
+        made = benching.measure(
+            "gate",
+            way,
+            model=model,
+            **vars(task),
+            calibrate=calibrate,
+            coder=coder,
+            ratio=ratio,
+            steps=steps,
+            repeats=repeats,
+        )
     gating.decide(made, baseline, way, update=update, confidence=confidence, slack=slack / 100)
 
 
 def leaderboard(
-    files: list[str] = FILES,
+    files: list[str] = typer.Argument(
+        ..., metavar="DIR|FILE...", help="Documents, or folders of them."
+    ),
     to: str | None = TO,
     out: str = TARGET,
     force: bool = options.FORCE,
@@ -246,7 +200,7 @@ def leaderboard(
 
 
 def report(
-    file: str = FILE,
+    file: str = typer.Argument(..., metavar="FILE|-", help="A document of a bench; - is stdin."),
     to: str | None = TO,
     out: str = TARGET,
     force: bool = options.FORCE,

@@ -4,20 +4,8 @@ from __future__ import annotations
 
 import typer
 
-from seedtool.cli import benching, options
-from seedtool.cli.bench_options import (
-    DATA,
-    ENGINE,
-    JOBS,
-    MAYBE,
-    OUT,
-    RESUME,
-    SEED,
-    SMOKE,
-    TASK,
-    TEST,
-)
-from seedtool.cli.benching import Way
+from seedtool.cli import benching
+from seedtool.cli.bench_options import BASE, MAYBE, Task, Way
 
 HELP = """What a start is worth: less and less of a model, then trained alike.
 
@@ -29,40 +17,29 @@ EXAMPLE = "Example: seed bench ablate --examples 60 --steps 200 -o ablate.json"
 
 
 def command(
-    context: typer.Context,
+    *,
     model: str = MAYBE,
-    task: str = TASK,
-    data: str = DATA,
-    test: str = TEST,
-    base: str = typer.Option("", metavar="MODEL", help="Which delta starts are differences to."),
+    task: Task,
+    base: str = BASE,
     starts: str = typer.Option("", help="Only these and the controls, with commas between."),
     examples: int = typer.Option(60, help="To learn from, as many of each class."),
     steps: int = typer.Option(200, help="Of growing."),
     seeds: int = typer.Option(5, help="Repeats, each with a seed of its own."),
     margin: float = typer.Option(0.02, help="Of the score, within which starts are equivalent."),
     thresholds: str = typer.Option("0.5,0.95", help="Shares of the way from chance to MODEL."),
-    out: str | None = OUT,
-    resume: bool = RESUME,
-    jobs: int | None = JOBS,
-    engine: str = ENGINE,
-    seed: int = SEED,
-    smoke: bool = SMOKE,
-    force: bool = options.FORCE,
-    json: bool = options.JSON,
-    quiet: bool = options.QUIET,
+    way: Way,
 ) -> None:
-    way = Way.of(context)
-    asked = {"model": model, "task": task, "data": data, "test": test, "base": base, "seed": seed}
-    chosen = {"starts": tuple(starts.split(","))} if starts else {}
-    made = benching.measure(
+    benching.run(
         "ablate",
         way,
-        **asked,
-        **chosen,
+        model=model,
+        **vars(task),
+        base=base,
+        seed=way.seed,
+        **benching.chosen(starts=starts),
         examples=examples,
         steps=steps,
         seeds=seeds,
         margin=margin,
         thresholds=benching.numbers("thresholds", thresholds),
     )
-    benching.show(made, way)

@@ -4,20 +4,8 @@ from __future__ import annotations
 
 import typer
 
-from seedtool.cli import benching, options
-from seedtool.cli.bench_options import (
-    DATA,
-    ENGINE,
-    JOBS,
-    MAYBE,
-    OUT,
-    RESUME,
-    SEED,
-    SMOKE,
-    TASK,
-    TEST,
-)
-from seedtool.cli.benching import Way
+from seedtool.cli import benching
+from seedtool.cli.bench_options import BASE, MAYBE, Task, Way
 
 HELP = """The least data and the fewest steps that reach a share of the original's score.
 
@@ -28,12 +16,10 @@ EXAMPLE = "Example: seed bench budget --examples 10,40,160 --steps 50,200 -o bud
 
 
 def command(
-    context: typer.Context,
+    *,
     model: str = MAYBE,
-    task: str = TASK,
-    data: str = DATA,
-    test: str = TEST,
-    base: str = typer.Option("", metavar="MODEL", help="Which delta starts are differences to."),
+    task: Task,
+    base: str = BASE,
     starts: str = typer.Option(
         "trellis:0.75,trellis:0.2,pca:32,stats", help="Beside the random one."
     ),
@@ -41,26 +27,18 @@ def command(
     steps: str = typer.Option("25,50,100,200", help="Of growing."),
     seeds: int = typer.Option(3, help="Repeats, each with a seed of its own."),
     target: float = typer.Option(0.95, help="Share of the original's score."),
-    out: str | None = OUT,
-    resume: bool = RESUME,
-    jobs: int | None = JOBS,
-    engine: str = ENGINE,
-    seed: int = SEED,
-    smoke: bool = SMOKE,
-    force: bool = options.FORCE,
-    json: bool = options.JSON,
-    quiet: bool = options.QUIET,
+    way: Way,
 ) -> None:
-    way = Way.of(context)
-    asked = {"model": model, "task": task, "data": data, "test": test, "base": base, "seed": seed}
-    made = benching.measure(
+    benching.run(
         "budget",
         way,
-        **asked,
+        model=model,
+        **vars(task),
+        base=base,
+        seed=way.seed,
         starts=tuple(starts.split(",")),
         examples=benching.whole_numbers("examples", examples),
         steps=benching.whole_numbers("steps", steps),
         seeds=seeds,
         target=target,
     )
-    benching.show(made, way)

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import typer
 
-from seedtool.cli import benching, options
-from seedtool.cli.bench_options import ENGINE, JOBS, OUT, RESUME, SEED, SMOKE
-from seedtool.cli.benching import Way
+from seedtool.cli import benching
+from seedtool.cli.bench_options import Way
 
 HELP = """Every testable claim of the research: tested by what, with what result.
 
@@ -17,21 +16,11 @@ EXAMPLE = "Example: seed bench claims --peers docs/peers.json -o claims.json"
 
 
 def command(
-    context: typer.Context,
+    *,
     claims: str = typer.Option("", metavar="ID,...", help="Only these, as P18,Z004.2."),
     peers: str = typer.Option(
         "", metavar="FILE", help="The peers' document, which is cited and not run again."
     ),
-    out: str | None = OUT,
-    resume: bool = RESUME,
-    jobs: int | None = JOBS,
-    engine: str = ENGINE,
-    seed: int = SEED,
-    smoke: bool = SMOKE,
-    force: bool = options.FORCE,
-    json: bool = options.JSON,
-    quiet: bool = options.QUIET,
+    way: Way,
 ) -> None:
-    way = Way.of(context)
-    chosen = tuple(claims.split(",")) if claims else ()
-    benching.show(benching.measure("claims", way, claims=chosen, peers=peers), way)
+    benching.run("claims", way, **benching.chosen(claims=claims), peers=peers)

@@ -4,21 +4,8 @@ from __future__ import annotations
 
 import typer
 
-from seedtool.cli import benching, options
-from seedtool.cli.bench_options import (
-    CALIBRATE,
-    DATA,
-    ENGINE,
-    JOBS,
-    MAYBE,
-    OUT,
-    RESUME,
-    SEED,
-    SMOKE,
-    TASK,
-    TEST,
-)
-from seedtool.cli.benching import Way
+from seedtool.cli import benching
+from seedtool.cli.bench_options import CALIBRATE, MAYBE, NNCODEC, Task, Way
 
 HELP = """One model by our codecs and by others', with no step and grown alike.
 
@@ -30,40 +17,27 @@ EXAMPLE = "Example: seed bench compare ./model --task task.toml --data data.csv 
 
 
 def command(
-    context: typer.Context,
+    *,
     model: str = MAYBE,
-    task: str = TASK,
-    data: str = DATA,
-    test: str = TEST,
+    task: Task,
     calibrate: str = CALIBRATE,
     ratios: str = typer.Option("4,8,16,32", help="To ask our codecs and students for."),
     coders: str = typer.Option("", help="Only these of ours, with commas between them."),
     peers: str = typer.Option("", help="Only these of others, with commas between them."),
-    nncodec: str = typer.Option(
-        "", metavar="PYTHON", help="And nncodec: the Python of an environment that has it."
-    ),
+    nncodec: str = NNCODEC,
     settings: int = typer.Option(0, help="The first so many of each of others'; 0: all."),
     examples: int = typer.Option(0, help="To grow on; 0: 60 of seed demo's, all of a recipe's."),
     steps: int | None = typer.Option(None, help="Of growing; as the recipe has it if not given."),
     seeds: int = typer.Option(3, help="Growings of each row."),
-    out: str | None = OUT,
-    resume: bool = RESUME,
-    jobs: int | None = JOBS,
-    engine: str = ENGINE,
-    seed: int = SEED,
-    smoke: bool = SMOKE,
-    force: bool = options.FORCE,
-    json: bool = options.JSON,
-    quiet: bool = options.QUIET,
+    way: Way,
 ) -> None:
-    way = Way.of(context)
-    asked = {"model": model, "task": task, "data": data, "test": test, "calibrate": calibrate}
-    chosen = {"coders": coders, "peers": peers}
-    made = benching.measure(
+    benching.run(
         "compare",
         way,
-        **asked,
-        **{name: tuple(text.split(",")) for name, text in chosen.items() if text},
+        model=model,
+        **vars(task),
+        calibrate=calibrate,
+        **benching.chosen(coders=coders, peers=peers),
         ratios=benching.numbers("ratios", ratios),
         nncodec=nncodec,
         settings=settings,
@@ -71,4 +45,3 @@ def command(
         steps=steps,
         seeds=seeds,
     )
-    benching.show(made, way)

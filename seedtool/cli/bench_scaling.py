@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import typer
 
-from seedtool.cli import benching, options
-from seedtool.cli.bench_options import ENGINE, JOBS, OUT, RESUME, SEED, SMOKE
-from seedtool.cli.benching import Way
-from seedtool.errors import UsageError
+from seedtool.cli import benching
+from seedtool.cli.bench_options import Way
 
 HELP = """What changes with size: bytes, quality and time, as power laws.
 
@@ -19,40 +17,22 @@ EXAMPLE = "Example: seed bench scaling -o scaling.json"
 
 
 def command(
-    context: typer.Context,
+    *,
     models: list[str] = typer.Argument(None, metavar="[MODEL...]", help="Models that join."),
     widths: str = typer.Option("16,32,64,128,256,512,768", help="Of one square layer."),
     depths: str = typer.Option("0,1,4,12,32,80", help="Square layers, 96 wide."),
     steps: int = typer.Option(300, help="Of training, and of growing."),
     snr: float = typer.Option(20.0, help="The one distortion, in dB."),
     repeats: int = typer.Option(3, help="Of each size, each with a seed of its own."),
-    out: str | None = OUT,
-    resume: bool = RESUME,
-    jobs: int | None = JOBS,
-    engine: str = ENGINE,
-    seed: int = SEED,
-    smoke: bool = SMOKE,
-    force: bool = options.FORCE,
-    json: bool = options.JSON,
-    quiet: bool = options.QUIET,
+    way: Way,
 ) -> None:
-    way = Way.of(context)
-    made = benching.measure(
+    benching.run(
         "scaling",
         way,
         models=tuple(models or ()),
-        widths=_whole("widths", widths),
-        depths=_whole("depths", depths),
+        widths=benching.whole_numbers("widths", widths) if widths else (),
+        depths=benching.whole_numbers("depths", depths) if depths else (),
         steps=steps,
         snr=snr,
         repeats=repeats,
     )
-    benching.show(made, way)
-
-
-def _whole(name: str, text: str) -> tuple[int, ...]:
-    """Whole numbers with commas between them, or none; UsageError for anything else."""
-    found = benching.numbers(name, text) if text else ()
-    if any(value != int(value) for value in found):
-        raise UsageError(f"--{name} takes whole numbers, not {text!a}")
-    return tuple(map(int, found))

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import shlex
 import sys
 import textwrap
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import typer
 
 from seedtool.cli import failure
+from seedtool.cli.bench_options import Way
 from seedtool.cli.run import named, stages
 from seedtool.cli.text import many, print_json, safe_text, say, table
 from seedtool.errors import SeedError, UsageError
@@ -24,53 +23,11 @@ if TYPE_CHECKING:
 ENDINGS = {".md": "md", ".csv": "csv", ".html": "html", ".htm": "html"}
 WIDTH = 100  # letters of a line of words
 KINDS = ("terminal", "md", "csv", "html")
-# Options that change nothing of what is found.
-ASIDE = {"out", "resume", "jobs", "engine", "force", "json", "quiet", "update"}
 
 
-@dataclass(frozen=True)
-class Way:
-    """How a bench is run and told, as the options have it; ``command``: what makes it again."""
-
-    command: str
-    out: Path | None
-    resume: bool
-    jobs: int | None
-    engine: str
-    seed: int
-    smoke: bool
-    force: bool
-    json: bool
-    quiet: bool
-
-    @classmethod
-    def of(cls, context: typer.Context) -> Way:
-        """From the command's own options, by their names."""
-        given = context.params
-        out = given["out"]
-        names = ("resume", "jobs", "engine", "seed", "smoke", "force", "json", "quiet")
-        return cls(
-            again(context),
-            None if out is None else Path(out),
-            **{name: given[name] for name in names},
-        )
-
-
-def again(context: typer.Context) -> str:
-    """The command with the options that are not their defaults, as it would be typed."""
-    words = ["seed", *context.command_path.split()[1:]]
-    for parameter in context.command.params:
-        name = str(parameter.name)
-        value = context.params.get(name)
-        if name in ASIDE or value == parameter.default or value is None:
-            continue
-        if parameter.param_type_name == "argument":
-            words += [str(value)] if not isinstance(value, (list, tuple)) else map(str, value)
-        elif value is True:
-            words.append(max(parameter.opts, key=len))
-        else:
-            words += [max(parameter.opts, key=len), str(value)]
-    return shlex.join(words)
+def run(name: str, way: Way, **asked: Any) -> None:
+    """Measure, and show what came of it."""
+    show(measure(name, way, **asked), way)
 
 
 def measure(name: str, way: Way, **asked: Any) -> Document:
@@ -180,6 +137,11 @@ def documents(names: Sequence[str]) -> list[str]:
     return found
 
 
+def chosen(**lists: str) -> dict[str, tuple[str, ...]]:
+    """Names with commas between them, of the lists that are given."""
+    return {name: tuple(text.split(",")) for name, text in lists.items() if text}
+
+
 def numbers(name: str, text: str) -> tuple[float, ...]:
     """Numbers with commas between them; UsageError for anything else."""
     try:
@@ -191,6 +153,6 @@ def numbers(name: str, text: str) -> tuple[float, ...]:
 def whole_numbers(name: str, text: str) -> tuple[int, ...]:
     """Whole numbers with commas between them; UsageError for anything else."""
     found = numbers(name, text)
-    if any(value != int(value) for value in found):
+    if not all(value.is_integer() for value in found):
         raise UsageError(f"--{name} takes whole numbers, not {text!a}")
     return tuple(map(int, found))

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from seedtool.cli import benching
-from seedtool.cli.benching import Way
+from seedtool.cli.bench_options import Way
 from seedtool.cli.text import many, print_json, say
 from seedtool.errors import FileError, GateError, UsageError
 
