@@ -87,7 +87,13 @@ def inputs(draw: st.DrawFn, count: int) -> Any:
 def examples(draw: st.DrawFn) -> Examples:
     count = draw(st.integers(1, 30))
     given_inputs = draw(inputs(count))
-    kinds = ["none", "class", "value", *(["tags"] if isinstance(given_inputs, tuple) else [])]
+    kinds = [
+        "none",
+        "class",
+        "value",
+        "vector",
+        *(["tags"] if isinstance(given_inputs, tuple) else []),
+    ]
     kind = draw(st.sampled_from(kinds))
     names = tuple(f"class {i}" for i in range(draw(st.integers(1, 5))))
     rng = np.random.default_rng(draw(st.integers(0, 99)))
@@ -96,6 +102,9 @@ def examples(draw: st.DrawFn) -> Examples:
         labels = rng.integers(0, len(names), count)
     elif kind == "value":
         labels = np.array([draw(FLOATS) for _ in range(count)], np.float32)
+    elif kind == "vector":
+        shape = (count, draw(st.integers(1, 40)))
+        labels = (rng.standard_normal(shape) * 10 ** rng.uniform(-3, 3)).astype(np.float32)
     elif kind == "tags":
         words = [len(text.split()) for text in given_inputs]
         labels = tuple(rng.integers(0, len(names), many) for many in words)
@@ -110,6 +119,7 @@ QUALITIES = st.builds(
     Quality,
     step=st.sampled_from([0, 1, 8, 40]),
     bits=st.sampled_from([0.0, 0.0, 3.0]),
+    vector_bits=st.sampled_from([0.0, 1.0, 3.5, 12.0]),
     keep=st.integers(1, 5),
     fine=st.integers(1, 8),
     levels=st.integers(2, 160),

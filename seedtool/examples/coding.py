@@ -8,21 +8,20 @@ from typing import Any, cast
 
 import numpy as np
 
-from seedtool import codecs
-from seedtool.codecs import base
 from seedtool.codecs.base import Buffers, Coded, Params
 from seedtool.errors import DigestError, LimitError, MalformedError, UsageError
-from seedtool.examples import pixels, strings, targets
+from seedtool.examples import numbers, pixels, strings, targets
 from seedtool.examples.labelled import (
     CLASSES_MAX,
     EXAMPLES_MAX,
+    F32,
     I64,
     RANK_MAX,
     Examples,
     Inputs,
 )
-from seedtool.examples.sizes import DECODED_MAX, written
-from seedtool.seed import Entry, check_name
+from seedtool.examples.sizes import written
+from seedtool.seed import check_name
 
 CHECK = 8  # bytes of the digest that a section states
 
@@ -31,13 +30,16 @@ CHECK = 8  # bytes of the digest that a section states
 class Quality:
     """``step`` of images' coefficients in values of a pixel; 0 keeps every bit.
 
-    ``bits`` of a number among inputs that are neither images nor texts; 0 keeps every bit.
+    ``bits`` of a number among inputs that are neither images nor texts, ``vector_bits`` of one of
+    a vector that is a label; 0 keeps every bit. At 3.5 vectors of MiniLM are at a mean cosine of
+    .995 to the exact ones.
     ``keep``: how many classes of a soft label have a probability of their own, ``fine``: levels
     an octave, ``levels`` of probability.
     """
 
     step: int = 40
     bits: float = 0.0
+    vector_bits: float = 3.5
     keep: int = 5
     fine: int = 2
     levels: int = 24
@@ -45,8 +47,9 @@ class Quality:
     def __post_init__(self) -> None:
         if not 0 <= self.step <= pixels.STEP_MAX:
             raise UsageError(f"the step of images lies in 0..{pixels.STEP_MAX}, not {self.step}")
-        if not 0 <= self.bits <= 12:
-            raise UsageError(f"bits lie in 0..12, not {self.bits}")
+        for bits in (self.bits, self.vector_bits):
+            if not 0 <= bits <= 12:
+                raise UsageError(f"bits lie in 0..12, not {bits}")
 
 
 def encode(examples: Examples, quality: Quality = Quality()) -> Coded:
@@ -56,7 +59,7 @@ def encode(examples: Examples, quality: Quality = Quality()) -> Coded:
     _check(examples)
     ordered = in_order(examples)
     inputs = _encode_inputs(ordered.inputs, quality)
-    labels = targets.encode_labels(ordered.labels)
+    labels = targets.encode_labels(ordered.labels, quality.vector_bits)
     params: dict[str, Any] = {"classes": list(ordered.classes), "count": len(ordered)}
     coded = {"inputs": inputs, "labels": labels}
     if ordered.soft is not None:
@@ -109,7 +112,9 @@ def _check(examples: Examples) -> None:
     count, labels, soft = len(examples.classes), examples.labels, examples.soft
     if soft is not None and soft.shape != (len(examples), count):
         raise UsageError(f"soft labels have the shape {soft.shape}, and there are {count} classes")
-    if labels is None or examples.kind == "value":
+    if examples.kind == "vector" and not cast(F32, labels).size:
+        raise UsageError("vectors of no numbers are no labels")
+    if labels is None or examples.kind in ("value", "vector"):
         return
     if isinstance(labels, tuple):
         texts = examples.inputs
@@ -129,17 +134,9 @@ def _encode_inputs(inputs: Inputs, quality: Quality) -> Coded:
     if inputs.dtype == np.uint8 and inputs.ndim > 2:
         coded = pixels.encode(inputs, quality.step)
         return Coded({**coded.params, "kind": "images"}, coded.parts)
-    values = np.ascontiguousarray(inputs, "<f4")
-    entry = Entry("inputs", "F32", values.shape)
-    name = "trellis" if quality.bits else "lossless"
-    codec = codecs.load(name)
-    options = codec.Options(bits=quality.bits) if quality.bits else None
-    try:
-        coded = codec.encode(entry, values, options)
-    except base.NotCodableError as error:
-        raise UsageError(f"inputs can't be coded at {quality.bits} bits: {error}") from None
-    params = {"codec": name, "kind": "numbers", "shape": list(values.shape[1:])}
-    return Coded({**params, "values": coded.params}, coded.parts)
+    coded = numbers.encode(inputs, quality.bits)
+    params = {"kind": "numbers", "shape": list(inputs.shape[1:])}
+    return Coded({**coded.params, **params}, coded.parts)
 
 
 def _decode(params: Mapping[str, Any], parts: Buffers) -> Examples:
@@ -176,19 +173,13 @@ def _decode_inputs(count: int, params: Params, parts: Buffers) -> Inputs:
         return strings.decode(count, params, parts)
     if kind == "images":
         return pixels.decode(count, params, parts)
-    name = params.choice("codec", ("lossless", "trellis"))
+    name = params.choice("codec", numbers.CODECS)
     shape = tuple(params.integers("shape", 1, (1 << 64) - 1))
     inner = params.map("values")
     params.done()
-    entry = Entry("inputs", "F32", (count, *shape))
     if not 1 <= len(shape) < RANK_MAX:
         raise MalformedError("examples: inputs are not of 1 to 3 dimensions")
-    if entry.nbytes > DECODED_MAX:
-        raise LimitError(f"examples: the inputs take over {DECODED_MAX} bytes")
-    values = codecs.load(name).decode(entry, inner, parts).view(np.float32)
-    if not np.isfinite(values).all():
-        raise MalformedError("examples: an input is not finite")
-    return values
+    return numbers.decode((count, *shape), name, inner, parts, "inputs")
 
 
 def _names(value: object) -> tuple[str, ...]:

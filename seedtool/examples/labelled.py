@@ -20,7 +20,7 @@ BYTES_MAX = 4096 * MIB  # of its inputs in memory
 CLASSES_MAX = 4096
 RANK_MAX = 4  # of an array of inputs, the examples' axis among them
 
-Kind = Literal["class", "value", "tags", "none"]
+Kind = Literal["class", "value", "vector", "tags", "none"]
 I64 = npt.NDArray[np.int64]
 F32 = npt.NDArray[np.float32]
 Inputs = npt.NDArray[Any] | tuple[str, ...]
@@ -32,10 +32,11 @@ class Examples:
     """``inputs`` with one label each.
 
     ``inputs``: images, uint8 [n, height, width] or [n, height, width, channels]; numbers,
-    float32 [n, ...]; or n texts. ``labels``: int64 [n], classes; float32 [n], values; int64
-    [words] for each text, tags of its words, which single blanks divide; or None, where the
-    inputs are all there is. ``soft``: float32 [n, classes], a teacher's probabilities, or
-    None. ``classes``: their names, in the order of the outputs, of classes or of tags.
+    float32 [n, ...]; or n texts. ``labels``: int64 [n], classes; float32 [n], values; float32
+    [n, d], vectors; int64 [words] for each text, tags of its words, which single blanks
+    divide; or None, where the inputs are all there is. ``soft``: float32 [n, classes], a
+    teacher's probabilities, or None. ``classes``: names of classes or of tags, in the order of
+    the outputs.
     """
 
     inputs: Inputs
@@ -60,7 +61,9 @@ class Examples:
             return "none"
         if isinstance(self.labels, tuple):
             return "tags"
-        return "class" if self.labels.dtype == np.int64 else "value"
+        if self.labels.dtype == np.int64:
+            return "class"
+        return "value" if self.labels.ndim == 1 else "vector"
 
     def take(self, rows: Sequence[int] | I64) -> Examples:
         """The examples of these rows, in their order."""

@@ -15,11 +15,13 @@ from seedtool import codecs
 from seedtool.codecs import base
 from seedtool.codecs.base import Buffers, Coded, Params
 from seedtool.errors import LimitError, MalformedError, UsageError
+from seedtool.examples import numbers
 from seedtool.examples.labelled import F32, I64, Labels
 from seedtool.examples.sizes import DECODED_MAX
 from seedtool.seed import Entry, Part
 
-FORMS = ("none", "class", "value", "tags")
+FORMS = ("none", "class", "value", "tags", "vectors")
+SIZE_MAX = (1 << 64) - 1  # of a vector, before its bytes are counted
 UNIT = 1 << 24  # of a probability, as an integer
 FINE_MAX = 8  # levels an octave
 LEVELS_MAX = 160
@@ -28,8 +30,11 @@ ORDERED_MAX = 64  # classes up to which an order for each label's class pays
 U8 = npt.NDArray[np.uint8]
 
 
-def encode_labels(labels: Labels) -> Coded:
-    """Labels of any kind; classes must ascend (:func:`seedtool.examples.coding.encode` sorts)."""
+def encode_labels(labels: Labels, bits: float) -> Coded:
+    """Labels of any kind; classes must ascend (:func:`seedtool.examples.coding.encode` sorts).
+
+    ``bits``: of a number of a vector; 0 keeps every bit.
+    """
     if labels is None:
         return Coded({"form": "none"}, ())
     if isinstance(labels, tuple):
@@ -40,6 +45,9 @@ def encode_labels(labels: Labels) -> Coded:
     if labels.dtype == np.int64:
         counts = np.bincount(labels).astype("<u4")
         return Coded({"form": "class"}, (Part(counts.view("<u1").reshape(-1, 4).T.tobytes()),))
+    if labels.ndim == 2:
+        coded = numbers.encode(labels, bits)
+        return Coded({"form": "vectors", "size": labels.shape[1], **coded.params}, coded.parts)
     entry = Entry("labels", "F32", labels.shape)
     coded = codecs.load("lossless").encode(entry, labels.astype("<f4"), None)
     return Coded({"form": "value", "values": coded.params}, coded.parts)
@@ -53,6 +61,11 @@ def decode_labels(
     MalformedError for what :func:`encode_labels` would not write.
     """
     form = params.choice("form", FORMS)
+    if form == "vectors":
+        name, size = params.choice("codec", numbers.CODECS), params.integer("size", 1, SIZE_MAX)
+        values = params.map("values")
+        params.done()
+        return numbers.decode((count, size), name, values, parts, "vectors")
     inner = params.map("values") if form in {"value", "tags"} else None
     params.done()
     lossless = codecs.load("lossless")
@@ -60,11 +73,11 @@ def decode_labels(
         base.expect_parts(parts, int(form == "class"), "examples")
         return _classes(count, parts[0], classes) if parts else None
     if form == "value":
-        made = lossless.decode(Entry("labels", "F32", (count,)), inner, parts)
-        values: F32 = made.view(np.float32)
-        if not np.isfinite(values).all():
+        entry = Entry("labels", "F32", (count,))
+        made: F32 = lossless.decode(entry, inner, parts).view(np.float32)
+        if not np.isfinite(made).all():
             raise MalformedError("examples: a label is not finite")
-        return values
+        return made
     if len(words) != count:
         raise MalformedError("examples: there are tags, but no texts")
     tags = lossless.decode(Entry("labels", "U16", (sum(words),)), inner, parts).view(np.uint16)

@@ -89,11 +89,15 @@ def read_inputs(count: int, params: dict[str, Any], parts: list[bytes]) -> Any:
     need(kind == "numbers", "inputs: kind")
     check_params(params, kind=str, codec=str, shape=list, values=dict)
     shape = params["shape"]
-    need(params["codec"] in ("lossless", "trellis"), "numbers: codec")
     need(1 <= len(shape) <= 3 and all(is_size(n) and n > 0 for n in shape), "numbers: shape")
-    need(4 * count * math.prod(shape) <= DECODED, "numbers: bytes", "limit")
-    data = CODECS[params["codec"]]("F32", [count, *shape], params["values"], parts)
-    return floats(data, [count, *shape])
+    return read_floats([count, *shape], params, parts)
+
+
+def read_floats(shape: list[int], params: dict[str, Any], parts: list[bytes]) -> np.ndarray:
+    """Of the codec and its params that `params` names."""
+    need(params["codec"] in ("lossless", "trellis"), "floats: codec")
+    need(4 * math.prod(shape) <= DECODED, "floats: bytes", "limit")
+    return floats(CODECS[params["codec"]]("F32", shape, params["values"], parts), shape)
 
 
 def floats(data: bytes, shape: list[int]) -> np.ndarray:
@@ -148,6 +152,10 @@ def read_labels(
         check_params(params, form=str)
         need(len(parts) == (form == "class"), "labels: parts")
         return read_class_counts(count, parts[0], len(names)) if parts else None
+    if form == "vectors":
+        check_params(params, form=str, codec=str, size=int, values=dict)
+        need(params["size"] >= 1, "vectors: size")
+        return read_floats([count, params["size"]], params, parts)
     need(form in ("value", "tags"), "labels: form")
     check_params(params, form=str, values=dict)
     if form == "value":

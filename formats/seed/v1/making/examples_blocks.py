@@ -144,6 +144,12 @@ def values(*given: float) -> Block:
     return Block(params, [f32(*given)], array("float32", [len(given)], f32(*given)))
 
 
+def vectors(*rows: list[float]) -> Block:
+    shape, data = [len(rows), len(rows[0])], f32(*(x for row in rows for x in row))
+    params = {"form": "vectors", "codec": "lossless", "size": shape[1], "values": PLAIN}
+    return Block(params, [data], array("float32", shape, data))
+
+
 def tags(*rows: list[int]) -> Block:
     flat = [tag for row in rows for tag in row]
     content = [array("int64", [len(row)], struct.pack(f"<{len(row)}q", *row)) for row in rows]

@@ -63,13 +63,13 @@ def examples_numbers_short() -> Made:
     return examples(2, NUMBERS.but(NUMBERS.parts[0][:-4]))
 
 
-@vector("MalformedError", "examples: an input is not finite")
+@vector("MalformedError", "examples: the inputs are not all finite")
 def examples_numbers_nan() -> Made:
     """NaN among the numbers."""
     return examples(1, numbers(1, [2], 1.0, float("nan")))
 
 
-@vector("MalformedError", "examples: an input is not finite")
+@vector("MalformedError", "examples: the inputs are not all finite")
 def examples_numbers_infinite() -> Made:
     """Numbers by the codec trellis that overflow."""
     params, parts, _ = trellis([8.0], 1.0)
@@ -94,7 +94,8 @@ def limit_examples_numbers_2_63() -> Made:
 
 
 @vector(
-    "MalformedError", "examples, labels: parameter 'form' is not none or class or value or tags"
+    "MalformedError",
+    "examples, labels: parameter 'form' is not none or class or value or tags or vectors",
 )
 def examples_labels_form() -> Made:
     """Labels of a form that there is not."""
