@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 import typer
 
 from seedtool.cli import grown, options
-from seedtool.cli.grown import Asked
+from seedtool.cli.options import Making
 from seedtool.cli.run import (
     Cost,
     named,
@@ -38,128 +39,98 @@ yours. Its state is kept in FILE.growing, and the same command goes on from ther
 EXAMPLE = "Example: seed extract ./model -o - | ssh box seed assemble - -o model.onnx"
 
 
-def command(
-    seed: str = options.SEED,
-    out: str = options.OUT,
-    to: str | None = typer.Option(None, help="hf, safetensors, npz or onnx."),
-    only: str | None = typer.Option(None, metavar="PATTERN", help="Only tensors so named."),
-    precision: str = typer.Option("fp32", help="Weights in ONNX: fp32, fp16 or int8."),
+@dataclass(frozen=True)
+class Form:
+    """What the model is made into."""
+
+    to: str | None = typer.Option(None, help="hf, safetensors, npz or onnx.")
+    only: str | None = typer.Option(None, metavar="PATTERN", help="Only tensors so named.")
+    precision: str = typer.Option("fp32", help="Weights in ONNX: fp32, fp16 or int8.")
     check: str | None = typer.Option(
         None, "--check", metavar="MODEL", help="Compare the ONNX outputs with this model's."
-    ),
+    )
+
+    def kind(self, target: Path | None) -> str:
+        """The kind of sink; UsageError for what it can't do."""
+        from seedtool import sinks
+
+        kind = sinks.kind_of(target, self.to)
+        if self.precision not in sinks.PRECISIONS:
+            known = ", ".join(sinks.PRECISIONS)
+            raise UsageError(f"unknown precision {self.precision!a}", hint=f"one of {known}")
+        if self.precision != "fp32" and kind != "onnx":
+            raise UsageError("--precision is for ONNX", hint="--to onnx")
+        if self.check and (kind != "onnx" or target is None):
+            raise UsageError("--check needs an ONNX file to run", hint="-o model.onnx")
+        return kind
+
+
+def command(
+    *,
+    file: str = options.SEED,
+    out: str = options.OUT,
+    form: Form,
     base: list[str] = options.BASE,
     grow: bool = typer.Option(False, "--grow", help="Train the model by one of its recipes."),
-    task: str | None = typer.Option(
-        None, metavar="WORDS", help="The recipe by its name, or described in a few words."
-    ),
-    encoder: str | None = typer.Option(
-        None, metavar="FOLDER", help="A sentence encoder that compares --task with the recipes."
-    ),
-    recipe: str | None = typer.Option(
-        None, metavar="FILE", help="Grow by the recipe of a .toml file instead."
-    ),
-    data: str | None = typer.Option(
-        None, metavar="DATA", help="The recipe's examples: a file, a folder or a data set's id."
-    ),
-    test_data: str | None = typer.Option(
-        None, metavar="DATA", help="Examples to measure the grown model by."
-    ),
-    start: str | None = typer.Option(
-        None,
-        metavar="START",
-        help="Where growing starts: coded (default), random, or CODEC[:BITS] of the seed's values.",
-    ),
-    grower: str | None = typer.Option(None, help="gradient, thermal, hybrid or evolution."),
-    steps: int | None = typer.Option(None, help="Steps of growing, rather than the recipe's."),
-    random_seed: int | None = typer.Option(
-        None, "--seed", help="Seed of growing's random numbers, rather than the recipe's first."
-    ),
-    receipt: str | None = typer.Option(
-        None,
-        metavar="FILE",
-        help="Grow by all of the recipe's seeds, and random starts as a control; the figures.",
-    ),
-    delta_out: str | None = typer.Option(
-        None, metavar="FILE", help="What was learned, as a seed that is a difference to this one."
-    ),
-    delta_ratio: float | None = typer.Option(
-        None, help="The tensors' plain bytes over that seed's; without it nothing is lost."
-    ),
+    asked: grown.Asked,
     max_tensor: int = options.MAX_TENSOR,
-    dry_run: bool = options.DRY_RUN,
-    force: bool = options.FORCE,
-    json: bool = options.JSON,
-    quiet: bool = options.QUIET,
+    making: Making,
 ) -> None:
-    from seedtool import api, sinks
+    from seedtool import api
     from seedtool.assemble import select
 
     cost = Cost()
-    target = None if out == "-" else Path(out)
-    kind = sinks.kind_of(target, to)
-    if json and target is None and not dry_run:
-        raise UsageError("--json and -o - both want standard output")
-    asked = Asked(
-        task,
-        recipe,
-        data,
-        test_data,
-        start,
-        grower,
-        steps,
-        random_seed,
-        encoder,
-        receipt,
-        delta_out,
-        delta_ratio,
-    )
-    asked.check(grow=grow, only=only, streamed=seed == "-")
-    chosen = asked.chosen()
-    _check_wishes(kind, target, precision, check)
-    if target and not dry_run:
-        sinks.check_path(target, kind, force=force)
-    if not dry_run:
-        asked.check_free(force=force)
-    name = "<stdin>" if seed == "-" else seed
+    target = making.target(out)
+    kind = form.kind(target)
+    asked.check(grow=grow, only=form.only, streamed=file == "-")
+    recipe = asked.chosen()
+    if not making.dry_run:
+        _check_free(target, kind, asked, force=making.force)
+    name = "<stdin>" if file == "-" else file
+    how: dict[str, Any] = {"to": kind, "precision": form.precision, "force": making.force}
+    quiet = making.quiet
     with contextlib.ExitStack() as stack:
         stack.enter_context(named(name))
-        made = api.load(_opened(seed, stack, again=grow), base=base or None)
-        tensors = select(made.header, only)
+        made = api.load(_opened(file, stack, again=grow), base=base or None)
         report: dict[str, Any] = {
             "seed": name,
             "model": out if target else "<stdout>",
             "kind": kind,
-            **_counted(tensors),
-            "dry_run": dry_run,
+            **_counted(select(made.header, form.only)),
+            "dry_run": making.dry_run,
         }
         if made.base:
             report["base"] = {"source": made.base.name, "bytes": made.base.stored}
-        if not dry_run:
-            how: dict[str, Any] = {"to": kind, "precision": precision, "force": force}
-            if grow:
-                done = asked.run(made, chosen, target, kind, limit=max_tensor, quiet=quiet)
-                if not done.model.main:
-                    return
-                report |= _counted(done.model.model.tensors) | {"grown": done.report(data)}
-            place = target or stack.enter_context(standard_output("a model"))
-            if grow:
-                done.model.assemble(place, **how)
-                report |= asked.write(done, made, seed, base, force=force, quiet=quiet)
-            else:
-                _assemble(made, place, only, max_tensor, quiet=quiet, **how)
+        if grow and making.dry_run:
+            asked.find(made, recipe, quiet=quiet)
         elif grow:
-            asked.find(made, chosen, quiet=quiet)
-    if check and target and not dry_run:
-        with named(check):
-            report["check"] = _check(target, check)
-    if target and not dry_run:
+            done = asked.run(made, recipe, target, kind, limit=max_tensor, quiet=quiet)
+            if not done.model.main:
+                return
+            report |= _counted(done.model.model.tensors) | {"grown": done.report(asked.data)}
+            done.model.assemble(_place(target, stack), **how)
+            report |= asked.write(done, made, file, base, force=making.force, quiet=quiet)
+        elif not making.dry_run:
+            place = _place(target, stack)
+            _assemble(made, place, form.only, max_tensor, quiet=quiet, **how)
+    if target and not making.dry_run:
+        report |= _compared(target, form.check)
         report["model_bytes"] = _size(target, kind)
-        report["seed_bytes"] = Path(seed).stat().st_size if seed != "-" else None
+        report["seed_bytes"] = Path(file).stat().st_size if file != "-" else None
     report |= {"seconds": cost.seconds, "peak_bytes": cost.peak_bytes}
-    if json:
+    if making.json:
         print_json(report)
     elif not quiet:
         _tell(report, cost)
+
+
+def _check_free(target: Path | None, kind: str, asked: grown.Asked, *, force: bool) -> None:
+    """RefusedError for files that are there already."""
+    from seedtool import sinks
+
+    if target:
+        sinks.check_path(target, kind, force=force)
+    asked.check_free(force=force)
 
 
 def _counted(tensors: Sequence[Owner]) -> dict[str, int]:
@@ -178,6 +149,11 @@ def _opened(seed: str, stack: contextlib.ExitStack, *, again: bool) -> Path | Bi
     return standard_input("a seed")
 
 
+def _place(target: Path | None, stack: contextlib.ExitStack) -> Path | BinaryIO:
+    """Where the model is written."""
+    return target or stack.enter_context(standard_output("a model"))
+
+
 def _assemble(
     made: Seed,
     place: Path | BinaryIO,
@@ -194,22 +170,15 @@ def _assemble(
         made.assemble(place, only=only, limit=limit, progress=advance, **how)
 
 
-def _check_wishes(kind: str, target: Path | None, precision: str, check: str | None) -> None:
-    from seedtool import sinks
-
-    if precision not in sinks.PRECISIONS:
-        known = ", ".join(sinks.PRECISIONS)
-        raise UsageError(f"unknown precision {precision!a}", hint=f"one of {known}")
-    if precision != "fp32" and kind != "onnx":
-        raise UsageError("--precision is for ONNX", hint="--to onnx")
-    if check and (kind != "onnx" or target is None):
-        raise UsageError("--check needs an ONNX file to run", hint="-o model.onnx")
-
-
-def _check(target: Path, model: str) -> dict[str, Any]:
+def _compared(target: Path, model: str | None) -> dict[str, Any]:
+    """The file's outputs compared with the model's, where there is one to be compared with."""
     from seedtool import parity
 
-    return {"model": model, **difference_report(parity.compare_file(target, model))}
+    if model is None:
+        return {}
+    with named(model):
+        difference = difference_report(parity.compare_file(target, model))
+    return {"check": {"model": model, **difference}}
 
 
 def _size(target: Path, kind: str) -> int:

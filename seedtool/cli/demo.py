@@ -15,7 +15,7 @@ from typing import Any
 import typer
 
 from seedtool.cli import options
-from seedtool.cli.extract import settings_of
+from seedtool.cli.coding import SETTINGS, settings_of
 from seedtool.cli.run import Cost
 from seedtool.cli.text import print_json, say, table
 from seedtool.errors import MissingExtraError, UsageError
@@ -58,15 +58,12 @@ RUNGS = (
 def command(
     codec: str = typer.Option("", help="Only this codec.", show_default=False),
     bits: float | None = typer.Option(None, help="Bits per weight; implies --codec trellis."),
-    settings: list[str] = typer.Option(
-        [], "--set", metavar="KEY=VALUE", help="Any option of the codec; may be repeated."
-    ),
+    settings: list[str] = SETTINGS,
     keep: str | None = typer.Option(
         None, metavar="FOLDER", help="Leave the ONNX models in this new folder."
     ),
     json: bool = options.JSON,
 ) -> None:
-
     cost = Cost()
     wishes = settings_of(settings, bits=bits)
     if wishes and not codec and bits is None:

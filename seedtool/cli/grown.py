@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import typer
+
 from seedtool.cli import receipts
 from seedtool.cli.run import named, stages
 from seedtool.cli.text import many, say, table
@@ -23,18 +25,42 @@ if TYPE_CHECKING:
 class Asked:
     """The options of ``--grow``; None: not given."""
 
-    task: str | None
-    recipe: str | None
-    data: str | None
-    test_data: str | None
-    start: str | None
-    grower: str | None
-    steps: int | None
-    seed: int | None
-    encoder: str | None
-    receipt: str | None
-    delta_out: str | None
-    delta_ratio: float | None
+    task: str | None = typer.Option(
+        None, metavar="WORDS", help="The recipe by its name, or described in a few words."
+    )
+    encoder: str | None = typer.Option(
+        None, metavar="FOLDER", help="A sentence encoder that compares --task with the recipes."
+    )
+    recipe: str | None = typer.Option(
+        None, metavar="FILE", help="Grow by the recipe of a .toml file instead."
+    )
+    data: str | None = typer.Option(
+        None, metavar="DATA", help="The recipe's examples: a file, a folder or a data set's id."
+    )
+    test_data: str | None = typer.Option(
+        None, metavar="DATA", help="Examples to measure the grown model by."
+    )
+    start: str | None = typer.Option(
+        None,
+        metavar="START",
+        help="Where growing starts: coded (default), random, or CODEC[:BITS] of the seed's values.",
+    )
+    grower: str | None = typer.Option(None, help="gradient, thermal, hybrid or evolution.")
+    steps: int | None = typer.Option(None, help="Steps of growing, rather than the recipe's.")
+    seed: int | None = typer.Option(
+        None, "--seed", help="Seed of growing's random numbers, rather than the recipe's first."
+    )
+    receipt: str | None = typer.Option(
+        None,
+        metavar="FILE",
+        help="Grow by all of the recipe's seeds, and random starts as a control; the figures.",
+    )
+    delta_out: str | None = typer.Option(
+        None, metavar="FILE", help="What was learned, as a seed that is a difference to this one."
+    )
+    delta_ratio: float | None = typer.Option(
+        None, help="The tensors' plain bytes over that seed's; without it nothing is lost."
+    )
 
     def check(self, *, grow: bool, only: str | None, streamed: bool) -> None:
         """UsageError for options that say nothing without ``--grow``, or nothing with it."""

@@ -10,9 +10,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, cast
 
+import typer
+
 from seedtool.cli import receipts
 from seedtool.cli.grown import bytes_of
 from seedtool.cli.run import named, stages
+from seedtool.cli.sizes import read_size
 from seedtool.cli.text import many, say
 from seedtool.errors import GateError, UsageError
 
@@ -24,6 +27,39 @@ if TYPE_CHECKING:
     from seedtool.stages import Stage
 
 Model = Callable[[], "Seed"]
+
+
+RECIPE = typer.Option([], metavar="FILE", help="A recipe (TOML) to ride along; may be repeated.")
+DATA = typer.Option(
+    [], metavar="DATA", help="A recipe's examples; one for all, or one for each --recipe."
+)
+TEST_DATA = typer.Option([], metavar="DATA", help="What a receipt is measured on; as --data.")
+
+
+@dataclass(frozen=True)
+class Asked:
+    """The options of what rides along."""
+
+    recipe: list[str] = RECIPE
+    data: list[str] = DATA
+    examples: int | None = typer.Option(
+        None, metavar="N", help="So many of them ride along, rather than all that are embedded."
+    )
+    data_size: str | None = typer.Option(
+        None, metavar="BYTES", help="As many of them as take so many bytes: 48KB."
+    )
+    select: str = typer.Option(
+        "random", metavar="HOW", help="random, herding, margin, kcenter or distilled."
+    )
+    test_data: list[str] = TEST_DATA
+    receipt: bool = typer.Option(
+        False, "--receipt", help="Grow it here by its recipes, and store what came of it."
+    )
+
+    @property
+    def chooses(self) -> bool:
+        """Whether some of the data are chosen, rather than all sent along."""
+        return (self.examples, self.data_size, self.select) != (None, None, "random")
 
 
 @dataclass
@@ -43,38 +79,31 @@ class Ride:
 class Rides:
     """All that ``seed extract`` is asked to send along; UsageError for what fits no recipe."""
 
-    def __init__(
-        self,
-        paths: Sequence[str],
-        data: Sequence[str],
-        test: Sequence[str],
-        *,
-        count: int | None,
-        size: int | None,
-        how: str,
-        receipt: bool,
-    ) -> None:
+    def __init__(self, asked: Asked, *, dry_run: bool) -> None:
         self._rides: list[Ride] = []
-        self._receipt = receipt
+        self._receipt = asked.receipt
         self._model: Model | None = None
         self._receipts: list[dict[str, Any]] = []
-        if not paths:
-            if data or test or receipt or (count, size, how) != (None, None, "random"):
+        if asked.receipt and dry_run:
+            raise UsageError("--receipt grows the model, which a dry run does not")
+        size = None if asked.data_size is None else read_size(asked.data_size)
+        if not asked.recipe:
+            if any((asked.data, asked.test_data, asked.receipt)) or asked.chooses:
                 raise UsageError("data and receipts are of a recipe", hint="--recipe FILE")
             return
-        from seedtool.growing.embedding import ALL, Share, embedded
+        from seedtool.growing.embedding import Share, embedded
 
-        self._share = share = Share(count, size, how)
-        recipes = [_recipe(path) for path in paths]
-        if share != ALL:
-            if not data:
+        self._share = Share(asked.examples, size, asked.select)
+        recipes = [_recipe(path) for path in asked.recipe]
+        if asked.chooses:
+            if not asked.data:
                 raise UsageError("examples are chosen from data", hint="--data DATA")
             recipes = [embedded(recipe) for recipe in recipes]
-        pairs = zip(_each("data", data, recipes), _each("test-data", test, recipes), strict=True)
-        self._rides = [Ride(r, *pair) for r, pair in zip(recipes, pairs, strict=True)]
-        if test and not receipt:
+        given = _each("data", asked.data, recipes), _each("test-data", asked.test_data, recipes)
+        self._rides = [Ride(*each) for each in zip(recipes, *given, strict=True)]
+        if asked.test_data and not asked.receipt:
             raise UsageError("--test-data is what a receipt is measured on", hint="--receipt")
-        for ride in self._rides if data and not receipt else ():
+        for ride in self._rides if asked.data and not asked.receipt else ():
             if not ride.is_embedded:
                 raise UsageError(
                     f"the data of the recipe {ride.recipe.name!a} are the receiver's to give",
@@ -102,7 +131,7 @@ class Rides:
                 examples = given.given_examples(ride.recipe, ride.data)
                 with contextlib.ExitStack() as stack:
                     taught = None
-                    if teacher.wanted(ride.recipe, self._share.how):
+                    if teacher.wanted(ride.recipe, self._share.how, examples):
                         made = teacher.opened(model().assembly(), ride.recipe, examples)
                         taught = stack.enter_context(made)
                     coded[name] = embedding.embed(ride.recipe, examples, self._share, taught)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -28,24 +29,69 @@ a line for each figure that differs by more than its errors, and exit code 6."""
 EXAMPLE = "Example: seed verify model.seed && scp model.seed box:"
 
 
-def command(
-    seed: str = options.SEED,
-    quick: bool = typer.Option(False, "--quick", help="Compare hashes; decode nothing."),
-    base: list[str] = options.BASE,
-    receipt: bool = typer.Option(False, "--receipt", help="Grow again as its receipts say."),
+@dataclass(frozen=True)
+class Again:
+    """The options of growing again; None: not given."""
+
+    receipt: bool = typer.Option(False, "--receipt", help="Grow again as its receipts say.")
     against: str | None = typer.Option(
         None, metavar="FILE", help="The receipt, where it is a file beside the seed."
-    ),
-    task: str | None = typer.Option(None, metavar="NAME", help="Of that recipe's receipt alone."),
+    )
+    task: str | None = typer.Option(None, metavar="NAME", help="Of that recipe's receipt alone.")
     data: str | None = typer.Option(
         None, metavar="DATA", help="The recipe's examples, where it does not embed them."
-    ),
+    )
     test_data: str | None = typer.Option(
         None, metavar="DATA", help="What the receipt was measured on."
-    ),
+    )
     seeds: int | None = typer.Option(
         None, metavar="N", help="By the first N of the receipt's seeds alone."
-    ),
+    )
+
+    @property
+    def is_asked(self) -> bool:
+        return self.receipt or self.against is not None
+
+    def check(self, *, streamed: bool) -> None:
+        """UsageError for options that say nothing, and for what can't be read again."""
+        given = {"task": self.task, "data": self.data, "test-data": self.test_data}
+        for option, value in {**given, "seeds": self.seeds}.items():
+            if value is not None and not self.is_asked:
+                raise UsageError(f"--{option} is for growing again", hint="--receipt")
+        if self.is_asked and streamed:
+            raise UsageError("a seed is grown from a file, not from standard input")
+
+    def chosen(self, made: Seed) -> list[Receipt]:
+        """The receipts to be compared; UsageError if there are none."""
+        from seedtool.receipts import beside, section
+
+        if self.against is None:
+            held = [*section.receipts_of(made)]
+        else:
+            with named(self.against):
+                held = [beside.load(Path(self.against))]
+        found = [one for one in held if self.task in (None, one.recipe)]
+        if not found:
+            what = "no receipt" if self.task is None else f"no receipt of {self.task!a}"
+            raise UsageError(f"there is {what}", hint="seed extract --receipt makes one")
+        return found
+
+    def repeated(self, made: Seed, one: Receipt, *, quiet: bool) -> Receipt:
+        """What comes of it here and now."""
+        from seedtool.receipts import repeating
+
+        with stages(quiet=quiet) as stage:
+            return repeating.repeat(
+                made, one, data=self.data, test=self.test_data, seeds=self.seeds, stage=stage
+            )
+
+
+def command(
+    *,
+    file: str = options.SEED,
+    quick: bool = typer.Option(False, "--quick", help="Compare hashes; decode nothing."),
+    base: list[str] = options.BASE,
+    again: Again,
     max_tensor: int = options.MAX_TENSOR,
     json: bool = options.JSON,
     quiet: bool = options.QUIET,
@@ -53,28 +99,14 @@ def command(
     from seedtool import api
 
     cost = Cost()
-    again = receipt or against is not None
-    given = {"task": task, "data": data, "test-data": test_data, "seeds": seeds}
-    for option, value in given.items():
-        if value is not None and not again:
-            raise UsageError(f"--{option} is for growing again", hint="--receipt")
-    if again and seed == "-":
-        raise UsageError("a seed is grown from a file, not from standard input")
-    name = "<stdin>" if seed == "-" else seed
+    again.check(streamed=file == "-")
+    name = "<stdin>" if file == "-" else file
     with named(name):
-        made = api.load(standard_input("a seed") if seed == "-" else seed, base=base or None)
+        made = api.load(standard_input("a seed") if file == "-" else file, base=base or None)
         total = sum(entry.nbytes for entry, _ in made.header.owners())
         with progress(total, "verifying", quiet=quiet) as advance:
             digest = made.verify(quick=quick, limit=max_tensor, progress=advance).hex()
-        compared = []
-        for one in _chosen(made, against, task) if again else ():
-            if not (quiet or json):
-                say(f"again: {receipts.command_of(seed, one, data, test_data)}")
-            found = _repeated(made, one, data, test_data, seeds, quiet=quiet)
-            compared.append(receipts.compared(one, found))
-            if not (quiet or json):
-                _tell(found, compared[-1])
-    wrong = [line for row in compared for line in receipts.unlike(row)]
+        compared = _compared(made, file, again, talks=not (quiet or json), quiet=quiet)
     lacking = made.header.base is not None and made.base is None
     if json:
         report: dict[str, Any] = {
@@ -85,44 +117,33 @@ def command(
             "seconds": cost.seconds,
             "peak_bytes": cost.peak_bytes,
         }
-        if again:
-            report["receipts"] = compared
-        print_json(report)
+        print_json(report | ({"receipts": compared} if again.is_asked else {}))
     elif not quiet:
         print(digest)
         done = "hashes compared" + ("" if quick else ", every tensor decoded")
         if lacking and not quick:
             done = "hashes compared; without --base no difference to it is decoded"
         say(f"{name}: whole, {done}; {cost}")
+    wrong = [line for row in compared for line in receipts.unlike(row)]
     if wrong:
         for line in wrong if not json else ():
             say(f"{name}: {line}")
         raise GateError(f"{name}: {many(len(wrong), 'figure')} not as the receipt says")
 
 
-def _chosen(made: Seed, against: str | None, task: str | None) -> list[Receipt]:
-    """The receipts to be compared; UsageError if there are none."""
-    from seedtool.receipts import beside, section
-
-    if against is None:
-        held = [*section.receipts_of(made)]
-    else:
-        with named(against):
-            held = [beside.load(Path(against))]
-    found = [one for one in held if task in (None, one.recipe)]
-    if not found:
-        what = "no receipt" if task is None else f"no receipt of {task!a}"
-        raise UsageError(f"there is {what}", hint="seed extract --receipt makes one")
-    return found
-
-
-def _repeated(
-    made: Seed, one: Receipt, data: str | None, test: str | None, seeds: int | None, *, quiet: bool
-) -> Receipt:
-    from seedtool.receipts import repeating
-
-    with stages(quiet=quiet) as stage:
-        return repeating.repeat(made, one, data=data, test=test, seeds=seeds, stage=stage)
+def _compared(
+    made: Seed, file: str, again: Again, *, talks: bool, quiet: bool
+) -> list[dict[str, Any]]:
+    """Each receipt beside what comes of growing again, if that is asked."""
+    rows = []
+    for one in again.chosen(made) if again.is_asked else ():
+        if talks:
+            say(f"again: {receipts.command_of(file, one, again.data, again.test_data)}")
+        found = again.repeated(made, one, quiet=quiet)
+        rows.append(receipts.compared(one, found))
+        if talks:
+            _tell(found, rows[-1])
+    return rows
 
 
 def _tell(found: Receipt, row: dict[str, Any]) -> None:
