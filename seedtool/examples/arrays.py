@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from seedtool.errors import MalformedError
+from seedtool.errors import MalformedError, UsageError
 from seedtool.examples.columns import check_bytes, check_count
-from seedtool.examples.labelled import CLASSES_MAX, RANK_MAX, Examples, Kind
+from seedtool.examples.labelled import CLASSES_MAX, F32, RANK_MAX, Examples, Kind
 from seedtool.examples.tables import check_columns
 from seedtool.seed import Entry
 from seedtool.sources.npz import NpzSource
@@ -21,9 +21,10 @@ Array = npt.NDArray[Any]
 def read_arrays(
     path: Path, kind: Kind, inputs: str, label: str, classes: tuple[str, ...]
 ) -> Examples:
-    """``inputs`` [n, ...] (uint8 images or numbers) and ``label`` [n] of a .npz.
+    """``inputs`` [n, ...] (uint8 images or numbers) and ``label`` [n], or [n, d] of vectors.
 
-    MalformedError for arrays of other forms, UsageError for ones that are not there.
+    MalformedError for arrays of other forms, UsageError for ones that are not there, or for no
+    vectors.
     """
     with NpzSource(path) as source:
         held = {entry.name: entry for entry in source.entries}
@@ -31,6 +32,8 @@ def read_arrays(
         values = _inputs(source, held[inputs])
         if kind == "none":
             return Examples(values)
+        if kind == "vector":
+            return Examples(values, _vectors(source, held[label], len(values)))
         if held[label].shape != values.shape[:1]:
             raise MalformedError(f"the array {label!a} is not one label for each input")
         labels = plain(source, held[label])
@@ -58,6 +61,18 @@ def plain(source: NpzSource, entry: Entry) -> Array:
     if entry.dtype[0] not in "IU":
         raise MalformedError(f"the array {entry.name!a} is of {entry.dtype}, no numbers")
     return stored
+
+
+def _vectors(source: NpzSource, entry: Entry, count: int) -> F32:
+    if len(entry.shape) != 2 or not entry.shape[1]:
+        raise UsageError(f"the array {entry.name!a} holds no vectors")
+    if entry.shape[0] != count:
+        raise MalformedError(f"the array {entry.name!a} is not one vector for each input")
+    check_bytes(4 * entry.size)
+    found = plain(source, entry).astype(np.float32)
+    if not np.isfinite(found).all():
+        raise MalformedError(f"the array {entry.name!a} has values beyond float32")
+    return found
 
 
 def _inputs(source: NpzSource, entry: Entry) -> Array:

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from seedtool.errors import LimitError, MalformedError
+from seedtool.errors import LimitError, MalformedError, UsageError
 from seedtool.examples.labelled import (
     BYTES_MAX,
     CLASSES_MAX,
@@ -29,8 +29,8 @@ def joined(
     """Examples of a column of inputs and one of labels.
 
     Inputs are texts, lists of words or lists of numbers. A class is a name, or a number from
-    0; where ``classes`` is empty it becomes the sorted names that occur. MalformedError says
-    which row is none.
+    0; where ``classes`` is empty it becomes the sorted names that occur. A vector is a list of
+    numbers. MalformedError says which row is none, UsageError that the first one is no vector.
     """
     check_count(len(inputs))
     if not len(inputs):
@@ -40,6 +40,10 @@ def joined(
         return Examples(values)
     if kind == "value":
         return Examples(values, numbers(labels, "label"))
+    if kind == "vector":
+        if not isinstance(labels[0], (list, tuple)) or not labels[0]:
+            raise UsageError("its labels are no vectors")
+        return Examples(values, _rows(labels, "label"))
     if kind == "class":
         names = classes or _names(labels)
         return Examples(values, numbered(labels, names), None, names)
@@ -119,13 +123,19 @@ def _inputs(values: Sequence[Any]) -> Inputs:
         return _texts(values)
     if isinstance(first, (list, tuple)) and first and isinstance(first[0], str):
         return _texts([_sentence(row, words) for row, words in enumerate(values)])
-    check_bytes(4 * len(values) * (len(first) if isinstance(first, (list, tuple)) else 1))
     if isinstance(first, (list, tuple)):
-        width = len(first)
-        if any(not isinstance(v, (list, tuple)) or len(v) != width for v in values):
-            raise MalformedError("its inputs are lists of different lengths")
-        return numbers([x for v in values for x in v], "input").reshape(len(values), width)
+        return _rows(values, "input")
+    check_bytes(4 * len(values))
     return numbers(values, "input").reshape(-1, 1)
+
+
+def _rows(values: Sequence[Any], what: str) -> F32:
+    """Lists of numbers as float32 [n, d]."""
+    width = len(values[0])
+    check_bytes(4 * len(values) * width)
+    if any(not isinstance(v, (list, tuple)) or len(v) != width for v in values):
+        raise MalformedError(f"its {what}s are lists of different lengths")
+    return numbers([x for v in values for x in v], what).reshape(len(values), width)
 
 
 def _texts(values: Sequence[Any]) -> tuple[str, ...]:

@@ -18,7 +18,7 @@ from seedtool.examples.distillation import Learning, distil
 from seedtool.examples.labelled import F32, I64, Examples
 from seedtool.examples.selection import How
 from seedtool.growing.growth import classes_of
-from seedtool.growing.teacher import Teacher
+from seedtool.growing.teacher import Teacher, has_vectors
 from seedtool.recipes.schema import Recipe
 from seedtool.recipes.section import examples_of
 from seedtool.seed import Section
@@ -27,6 +27,7 @@ SELECTS = (*selection.HOWS, "distilled")
 QUALITY, LEARNING = Quality(), Learning()
 FRAME = 256  # bytes of a section besides its parts, about
 SHRINK = 0.98  # of what learned examples are too many by
+BY_CLASSES = frozenset({"margin", "distilled"})
 WHOLE = frozenset({"text-classification", "image-classification"})  # one label an example
 
 Teach = Callable[[], Teacher]
@@ -64,6 +65,15 @@ def embedded(recipe: Recipe) -> Recipe:
     return replace(recipe, data=data)
 
 
+def check_how(recipe: Recipe, how: str) -> None:
+    """UsageError for a way of choosing that vectors can't be chosen by."""
+    if recipe.task == "embedding" and how in BY_CLASSES:
+        raise UsageError(
+            f"recipe {recipe.name!a}: {how} chooses by classes, and vectors have none",
+            hint="--select random, herding or kcenter",
+        )
+
+
 def embed(
     recipe: Recipe,
     examples: Examples,
@@ -74,14 +84,16 @@ def embed(
     """The section of the examples that ``recipe``, whose data are embedded, is grown on.
 
     ``teacher``: the model itself, which labels them softly if the recipe's loss has kl, and
-    whose last layer says how near they are. Chance is by the recipe's first seed. UsageError
-    for what can't be chosen or coded so.
+    whose last layer says how near they are. Of the task ``embedding`` its vectors are the labels
+    of data that have none, and vectors say how near they are. Chance is by the recipe's first
+    seed. UsageError for what can't be chosen or coded so.
     """
     name = examples_of(recipe)
     if name is None:
         raise UsageError(f"recipe {recipe.name!a}: its data is given by the receiver, not embedded")
-    if recipe.task == "embedding" and recipe.loss.kl == 0 and examples.kind == "none":
-        raise UsageError("vectors are not embedded as examples: give the receiver the data")
+    if recipe.task == "embedding":
+        check_how(recipe, share.how)
+        examples = _with_vectors(examples, teacher)
     if examples.kind in ("class", "tags") and not examples.classes:
         names = recipe.classes or map(str, range(classes_of(recipe, examples)))
         examples = replace(examples, classes=tuple(names))
@@ -91,6 +103,18 @@ def embed(
     elif soft:
         raise UsageError("soft labels are of a teacher and of classes: kl has none here")
     return _chosen(name, examples, share, teacher, quality, recipe.seeds[0], soft=soft)
+
+
+def _with_vectors(examples: Examples, teacher: Teacher | None) -> Examples:
+    """The examples labelled by the vectors that they have, or else by the teacher's."""
+    if not has_vectors(examples):
+        if teacher is None:
+            raise UsageError("the data have no vectors, and there is no model to make them")
+        return Examples(examples.inputs, teacher.vectors(examples))
+    if examples.soft is not None:
+        return Examples(examples.inputs, np.asarray(examples.soft, np.float32))
+    vectors = np.asarray(examples.labels, np.float32)
+    return Examples(examples.inputs, vectors.reshape(len(examples), -1))
 
 
 def _chosen(
@@ -104,7 +128,9 @@ def _chosen(
     soft: bool,
 ) -> Section:
     features: F32 | None = None
-    if teacher is not None and share.how in {"herding", "kcenter"}:
+    if examples.kind == "vector":
+        features = cast(F32, examples.labels)
+    elif teacher is not None and share.how in {"herding", "kcenter"}:
         features = teacher.features(examples)
 
     def made(count: int) -> Section:

@@ -22,7 +22,7 @@ KINDS: dict[Task, Kind] = {
     "token-classification": "tags",
     "regression": "value",
     "causal-lm": "none",
-    "embedding": "none",
+    "embedding": "vector",
 }
 
 
@@ -78,10 +78,20 @@ def unseen_examples(recipe: Recipe, data: Examples | str | Path) -> Examples:
 def _read(recipe: Recipe, data: Examples | str | Path, split: str | None) -> Examples:
     if isinstance(data, Examples):
         return data
+    kind = KINDS.get(recipe.task, "class")
+    try:
+        return _of_kind(recipe, data, split, kind)
+    except UsageError:
+        if kind != "vector":
+            raise
+        return _of_kind(recipe, data, split, "none")  # a teacher says the vectors
+
+
+def _of_kind(recipe: Recipe, data: str | Path, split: str | None, kind: Kind) -> Examples:
     sizes = [step.values for step in recipe.preprocess if step.kind == "resize"]
     return read_examples(
         data,
-        KINDS.get(recipe.task, "class"),
+        kind,
         inputs=recipe.data.inputs,
         label=recipe.data.label,
         classes=recipe.classes,

@@ -10,12 +10,18 @@ import numpy as np
 import numpy.typing as npt
 
 from seedtool.errors import UsageError
-from seedtool.examples.labelled import Examples
+from seedtool.examples.labelled import Examples, Kind
 from seedtool.growing import augmenting
-from seedtool.recipes.schema import Recipe, Step
+from seedtool.recipes.schema import Recipe, Step, Task
 
 IGNORED = -100  # the label of a token that has none, as torch has it
 Rows = npt.NDArray[np.int64]
+CLASSES: tuple[Kind, ...] = ("class",)
+TAKES: dict[Task, tuple[Kind, ...]] = {  # what labels are, where they are no classes
+    "token-classification": ("tags",),
+    "regression": ("value", "vector"),
+    "embedding": ("vector", "value"),
+}
 
 
 @dataclass(frozen=True)
@@ -138,15 +144,14 @@ class Preparation:
         recipe, kind = self._recipe, examples.kind
         if recipe.task == "causal-lm":
             return None
-        needed = {"token-classification": "tags", "regression": "value", "embedding": "value"}
-        wanted = needed.get(recipe.task, "class")
+        wanted = TAKES.get(recipe.task, CLASSES)
         if kind == "none" and examples.soft is not None:
             return None
-        if kind != wanted:
+        if kind not in wanted:
             raise UsageError(
-                f"{recipe.task} needs a {wanted} for each example, the data have {kind}"
+                f"{recipe.task} needs a {wanted[0]} for each example, the data have {kind}"
             )
-        if wanted == "value":
+        if kind in ("value", "vector"):
             return _floats(examples.labels)
         labels: Any = examples.labels
         rows = list(labels) if kind == "tags" else [labels]

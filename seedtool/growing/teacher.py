@@ -38,6 +38,19 @@ class Teacher:
         said = [torch.softmax(answer.double(), -1) for answer in self._answers(examples)]
         return cast(F32, torch.cat(said).float().numpy())
 
+    def vectors(self, examples: Examples) -> F32:
+        """float32 [n, d] as the task ``embedding`` has them, whatever the labels.
+
+        UsageError for a network that says no vector of an example.
+        """
+        import torch
+
+        blank = Examples(examples.inputs, np.zeros(len(examples), np.float32))
+        said = torch.cat([answer.float() for answer in self._answers(blank)])
+        if said.ndim != 2:
+            raise UsageError("the network says no vector of an example")
+        return cast(F32, said.numpy())
+
     def features(self, examples: Examples) -> F32 | None:
         """What its last linear layer is given, float32 [n, d]; None where that is no row each."""
         import torch
@@ -95,6 +108,13 @@ def opened(
         yield Teacher(body.module, Caller(body.module, recipe.task), preparation, classes)
 
 
-def wanted(recipe: Recipe, how: str) -> bool:
-    """Whether choosing ``how``, or the recipe's loss, needs a teacher."""
+def wanted(recipe: Recipe, how: str, examples: Examples) -> bool:
+    """Whether choosing ``how``, the recipe's loss or its task needs a teacher of these examples."""
+    if recipe.task == "embedding":
+        return not has_vectors(examples)
     return how in ("herding", "margin", "kcenter") or recipe.loss.kl > 0
+
+
+def has_vectors(examples: Examples) -> bool:
+    """Whether they have what the task ``embedding`` learns, so that no teacher says it."""
+    return examples.soft is not None or examples.kind in ("vector", "value")
