@@ -77,15 +77,8 @@ def extract(
         wish = replace(wish, checkpoint=Path(checkpoint))
     known = None if base is None else open_base(base)
     source = open_source(model, key=key, example=example, base=known)
-    notes = [f"left out: {what}" for what in source.left_out]
-    graphs: list[Section] = []
-    if with_graph:
-        try:
-            drawn = source.graph()
-            graphs.append(graph.to_section(drawn))
-            notes += drawn.notes
-        except (NoGraphError, MissingExtraError) as e:
-            notes.append(f"no ONNX graph: {e.message}" + (f" ({e.hint})" if e.hint else ""))
+    graphs, notes = _graph_of(source) if with_graph else ([], [])
+    notes = [*(f"left out: {what}" for what in source.left_out), *notes]
 
     def made(choices: Mapping[str, Choice]) -> Seed:
         return code_source(source, graphs, choices, notes, known, carried, noted)
@@ -94,15 +87,32 @@ def extract(
         from seedtool.planning.carrying_out import carry_out
 
         return carry_out(wish, source, known, made, stage)
-    choices = plan(source.entries, codec or FALLBACK, settings)
-    if known:
-        if codec == "minimal":
-            raise UsageError("minimal keeps no values, so it can't keep a difference to a base")
-        choices = {n: replace(c, delta=True) for n, c in choices.items()}
-        choices |= {} if codec else dict.fromkeys(source.products, PRODUCT)
+    choices = _choices(source, codec, settings, known)
     if whitens:
         return whitened.carry_out(choices, calibrate, source, known, made, stage)
     return made(choices)
+
+
+def _graph_of(source: Source) -> tuple[list[Section], list[str]]:
+    """The section of its ONNX graph, or none, and what there is to say of it."""
+    try:
+        drawn = source.graph()
+    except (NoGraphError, MissingExtraError) as e:
+        return [], [f"no ONNX graph: {e.message}" + (f" ({e.hint})" if e.hint else "")]
+    return [graph.to_section(drawn)], [*drawn.notes]
+
+
+def _choices(
+    source: Source, codec: str | None, settings: Mapping[str, Any], base: BaseModel | None
+) -> dict[str, Choice]:
+    """All weights by one codec, as differences if there is a base."""
+    choices = plan(source.entries, codec or FALLBACK, settings)
+    if base is None:
+        return choices
+    if codec == "minimal":
+        raise UsageError("minimal keeps no values, so it can't keep a difference to a base")
+    choices = {name: replace(choice, delta=True) for name, choice in choices.items()}
+    return choices | ({} if codec else dict.fromkeys(source.products, PRODUCT))
 
 
 def code_source(

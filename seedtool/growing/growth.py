@@ -79,6 +79,16 @@ class _Lesson:
         return course.Looks(frozenset(wish.looks), self.measured)
 
 
+@dataclass(frozen=True)
+class _Learned:
+    """How it was taught; ``steps``: those that were asked for."""
+
+    course: course.Course
+    scores: Scores
+    acceptance: float | None
+    steps: int
+
+
 def grow(
     assembly: Assembly,
     recipe: Recipe,
@@ -115,17 +125,7 @@ def grow(
             heads=body.heads(),
             classes=lesson.classes,
         )
-        total = _steps(recipe, len(lesson.train))
-        before, before_error = _score(problem, lesson)
-        grower = KINDS[recipe.growing.grower](problem, total)
-        kept = None
-        if wish.checkpoint:
-            kept = Checkpoint(wish.checkpoint, _key(problem, lesson, start, total))
-        told = stage if problem.main else silent
-        looks = lesson.looks(wish)
-        went = course.run(problem, grower, total, lesson.held_out, told, kept, looks)
-        after, after_error = _score(problem, lesson)
-        problem.accelerator.wait_for_everyone()
+        learned = _learn(problem, lesson, start, wish, stage)
         body.module.to("cpu").eval()
         model, arrays = outcome.result_of(assembly, body, stored, with_graph=wish.to == "onnx")
     return Grown(
@@ -136,16 +136,10 @@ def grow(
         module=body.module,
         model=model,
         arrays=arrays,
-        course=went,
-        scores=Scores(
-            before,
-            after,
-            len(lesson.measured) if lesson.measured else 0,
-            before_error,
-            after_error,
-        ),
-        acceptance=grower.acceptance,
-        steps=total,
+        course=learned.course,
+        scores=learned.scores,
+        acceptance=learned.acceptance,
+        steps=learned.steps,
         examples=len(lesson.train),
         peak_bytes=peak_bytes(),
         processes=problem.accelerator.num_processes,
@@ -153,6 +147,25 @@ def grow(
         main=problem.main,
         checkpoint=wish.checkpoint,
     )
+
+
+def _learn(problem: Problem, lesson: _Lesson, start: Start, wish: Wish, stage: Stage) -> _Learned:
+    """Train the problem's model, measured before and after."""
+    recipe = lesson.recipe
+    total = _steps(recipe, len(lesson.train))
+    before, before_error = _score(problem, lesson)
+    grower = KINDS[recipe.growing.grower](problem, total)
+    kept = None
+    if wish.checkpoint:
+        kept = Checkpoint(wish.checkpoint, _key(problem, lesson, start, total))
+    told = stage if problem.main else silent
+    looks = lesson.looks(wish)
+    went = course.run(problem, grower, total, lesson.held_out, told, kept, looks)
+    after, after_error = _score(problem, lesson)
+    problem.accelerator.wait_for_everyone()
+    measured = len(lesson.measured) if lesson.measured else 0
+    scores = Scores(before, after, measured, before_error, after_error)
+    return _Learned(went, scores, grower.acceptance, total)
 
 
 def _as_wished(recipe: Recipe, wish: Wish) -> Recipe:
