@@ -118,6 +118,17 @@ def test_intervals_of_means():
         student.quantile(1.0, 3)
 
 
+@pytest.mark.parametrize("size", [1e-320, 1e-200, 1.0, 1e200, 1e308])
+def test_means_and_deviations_of_all_sizes(size):
+    mean, deviation = student.mean_and_deviation([-1.7 * size, 1.7 * size, 1.7 * size])
+    assert mean == pytest.approx(1.7 / 3 * size, rel=1e-3)
+    assert deviation == pytest.approx(1.7 * 2 / math.sqrt(3) * size, rel=1e-3)
+
+
+def test_a_deviation_over_all_floats_is_infinite():
+    assert student.mean_and_deviation([-1.7e308, 1.7e308]) == (0, math.inf)
+
+
 def test_the_rule_as_the_research_has_it():
     shares = (-0.1, 0.0, 0.04, 0.05, 0.49, 0.5, 0.8, 0.81, 1.0, math.nan)
     said = [*["nothing"] * 3, "little", "little", "partial", "partial", "most", "most", "nothing"]

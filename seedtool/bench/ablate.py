@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
 from typing import Any, ClassVar
 
 from seedtool.bench import base
@@ -14,9 +13,7 @@ from seedtool.bench.reports import ablation
 from seedtool.bench.reports.blocks import Block
 from seedtool.bench.results.document import Document
 from seedtool.bench.starts import components, curves, ends, rungs
-from seedtool.bench.starts.ends import Ends
-from seedtool.bench.tasks.lesson import Lesson, open_lesson
-from seedtool.bench.tasks.task import Held
+from seedtool.bench.tasks.lesson import lesson_of
 from seedtool.errors import UsageError
 from seedtool.examples.selection import choose
 from seedtool.growing.growth import Wish
@@ -85,7 +82,7 @@ class Bench(base.Bench):
     }
 
     def figures(self, options: Any) -> Mapping[str, Measure]:
-        lower = _lesson(options).recipe.metric in LOWER_IS_BETTER
+        lower = lesson_of(options).recipe.metric in LOWER_IS_BETTER
         made = dict(self.measures)
         if lower:
             scores = {n: replace(made[n], better="lower") for n in ("zero", "final", "area")}
@@ -98,7 +95,9 @@ class Bench(base.Bench):
         return made
 
     def inputs(self, options: Any) -> Mapping[str, Input]:
-        return _lesson(options).inputs()
+        lesson = lesson_of(options)
+        lesson.check_count(options.examples)
+        return lesson.inputs()
 
     def smoke(self, options: Any) -> Any:
         starts = ("random", "pca", "pca-bases", "trellis:1.5", "selected")
@@ -112,9 +111,9 @@ class Bench(base.Bench):
 
     def measure(self, options: Any, point: Point, seed: int) -> Measured:
         """By the repeat's own seed, the same for every start."""
-        lesson, source = _lesson(options), _source(options)
+        lesson = lesson_of(options)
         name, own = str(point.params["start"]), seed_of(options.seed, f"repeat {point.repeat}")
-        made = rungs.make(source, name, own, options.base)
+        made = rungs.make(rungs.held(lesson), name, own, options.base)
         examples = lesson.examples.take(choose(lesson.examples, options.examples, seed=own))
         start = rungs.RANDOM if made.arrays is None else rungs.CODED
         looks = curves.places(options.steps, LOOKS)
@@ -122,7 +121,7 @@ class Bench(base.Bench):
         recipe = replace(lesson.recipe, training=replace(lesson.recipe.training, target=None))
         grown = lesson.grow(wish, examples, recipe, made.arrays)
         curve = [(0, grown.scores.before or 0.0), *grown.course.looks]
-        found = _ends(options)
+        found = ends.of(lesson)
         figures: dict[str, Plain] = {
             "metric": recipe.metric,
             "zero": grown.scores.before,
@@ -141,17 +140,3 @@ class Bench(base.Bench):
 
     def blocks(self, document: Document) -> Iterator[Block]:
         return ablation.blocks(document)
-
-
-def _lesson(options: Options) -> Lesson:
-    return open_lesson(options.model, options.task, options.data, options.test)
-
-
-@lru_cache(maxsize=1)
-def _source(options: Options) -> Held:
-    return rungs.held(_lesson(options))
-
-
-@lru_cache(maxsize=1)
-def _ends(options: Options) -> Ends:
-    return ends.of(_lesson(options))

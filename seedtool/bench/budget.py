@@ -14,10 +14,8 @@ from seedtool.bench.reports import budget as report
 from seedtool.bench.reports.blocks import Block
 from seedtool.bench.results.document import Document
 from seedtool.bench.starts import ends, rungs
-from seedtool.bench.starts.ends import Ends
 from seedtool.bench.starts.rungs import Made
-from seedtool.bench.tasks.lesson import Lesson, open_lesson
-from seedtool.bench.tasks.task import Held
+from seedtool.bench.tasks.lesson import Lesson, lesson_of
 from seedtool.errors import UsageError
 from seedtool.examples import section as examples_section
 from seedtool.examples.coding import Quality
@@ -79,14 +77,13 @@ class Bench(base.Bench):
     }
 
     def figures(self, options: Any) -> Mapping[str, Measure]:
-        if _lesson(options).recipe.metric not in LOWER_IS_BETTER:
+        if lesson_of(options).recipe.metric not in LOWER_IS_BETTER:
             return self.measures
         return {**self.measures, "score": replace(self.measures["score"], better="lower")}
 
     def inputs(self, options: Any) -> Mapping[str, Input]:
-        lesson = _lesson(options)
-        if max(options.examples) > len(lesson.examples):
-            raise UsageError(f"there are {len(lesson.examples)} examples to choose from")
+        lesson = lesson_of(options)
+        lesson.check_count(max(options.examples))
         return lesson.inputs()
 
     def smoke(self, options: Any) -> Any:
@@ -108,7 +105,8 @@ class Bench(base.Bench):
 
     def measure(self, options: Any, point: Point, seed: int) -> Measured:
         """By the repeat's own seed, the same for every start and place of the grid."""
-        lesson, found = _lesson(options), _ends(options)
+        lesson = lesson_of(options)
+        found = ends.of(lesson)
         name, own = str(point.params["start"]), seed_of(options.seed, f"repeat {point.repeat}")
         count, steps = int(point.params["examples"] or 0), int(point.params["steps"] or 0)
         made = _made(options, name, own)
@@ -119,7 +117,7 @@ class Bench(base.Bench):
         if count:
             section = _embedded(lesson, count, own)
             taught = examples_section.read(section)
-            beside = rungs.bytes_beside(_source(options), _carried(lesson, section))
+            beside = rungs.bytes_beside(rungs.held(lesson), _carried(lesson, section))
             figures |= {"beside": beside, "bytes": int(figures["bytes"] or 0) + beside}
         start = rungs.RANDOM if made.arrays is None else rungs.CODED
         recipe = replace(lesson.recipe, training=replace(lesson.recipe.training, target=None))
@@ -135,24 +133,10 @@ class Bench(base.Bench):
         return report.blocks(document)
 
 
-def _lesson(options: Options) -> Lesson:
-    return open_lesson(options.model, options.task, options.data, options.test)
-
-
-@lru_cache(maxsize=1)
-def _source(options: Options) -> Held:
-    return rungs.held(_lesson(options))
-
-
-@lru_cache(maxsize=1)
-def _ends(options: Options) -> Ends:
-    return ends.of(_lesson(options))
-
-
 @lru_cache(maxsize=2)
 def _made(options: Options, name: str, seed: int) -> Made:
     """Kept for the places of the grid that are measured next."""
-    return rungs.make(_source(options), name, seed, options.base)
+    return rungs.make(rungs.held(lesson_of(options)), name, seed, options.base)
 
 
 def _embedded(lesson: Lesson, count: int, seed: int) -> Section:

@@ -14,6 +14,7 @@ from seedtool.bench.peers import catalogue
 from seedtool.bench.reports.blocks import Block
 from seedtool.bench.results.document import Document
 from seedtool.bench.tasks import coders
+from seedtool.bench.tasks.lesson import lesson_of
 from seedtool.errors import UsageError
 from seedtool.recipes.schema import LOWER_IS_BETTER
 
@@ -88,13 +89,13 @@ class Bench(base.Bench):
     }
 
     def figures(self, options: Any) -> Mapping[str, Measure]:
-        if rows.lesson_of(options).recipe.metric not in LOWER_IS_BETTER:
+        if lesson_of(options).recipe.metric not in LOWER_IS_BETTER:
             return self.measures
         lower = {n: replace(self.measures[n], better="lower") for n in ("score", "grown")}
         return {**self.measures, **lower}
 
     def inputs(self, options: Any) -> Mapping[str, Input]:
-        return rows.lesson_of(options).inputs()
+        return lesson_of(options).inputs()
 
     def smoke(self, options: Any) -> Any:
         return replace(

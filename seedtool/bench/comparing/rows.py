@@ -14,7 +14,7 @@ from seedtool.bench.comparing import runtime, shipping, students, taught
 from seedtool.bench.comparing.shipping import Shipped
 from seedtool.bench.peers import catalogue
 from seedtool.bench.tasks import coders, open_task
-from seedtool.bench.tasks.lesson import Lesson, open_lesson
+from seedtool.bench.tasks.lesson import Lesson, lesson_of
 from seedtool.bench.tasks.task import Task
 from seedtool.errors import GateError, SeedError, UnsupportedError, UsageError
 from seedtool.examples import selection
@@ -59,10 +59,6 @@ class Setting:
     def of(cls, params: Mapping[str, Plain]) -> Setting:
         texts = {k: str(params.get(k) or "") for k in ("kind", "name", "setting", "lacks")}
         return cls(**texts, asked=float(params.get("asked") or 0))
-
-
-def lesson_of(options: Any) -> Lesson:
-    return open_lesson(options.model, options.task, options.data, options.test)
 
 
 def numbers_of(options: Any) -> list[int]:

@@ -31,11 +31,19 @@ def cumulative(t: float, freedom: int) -> float:
 
 
 def mean_and_deviation(values: Sequence[float]) -> tuple[float, float]:
-    """The mean, and the deviation as n - 1 values tell it (0 for one value)."""
+    """The mean, and the deviation as n - 1 values tell it (0 for one value).
+
+    Of finite values; the deviation is infinite where it is more than a float holds.
+    """
     if min(values) == max(values):  # whose mean may differ from them in the last digit
         return values[0], 0.0
-    mean = math.fsum(values) / len(values)
-    return mean, math.sqrt(math.fsum((v - mean) ** 2 for v in values) / (len(values) - 1))
+    # By a power of two, which changes no digit, since the square of 1e200 is over all floats.
+    power = math.frexp(max(map(abs, values)))[1]
+    small = [math.ldexp(v, -power) for v in values]
+    mean = math.fsum(small) / len(small)
+    deviation = math.sqrt(math.fsum((v - mean) ** 2 for v in small) / (len(small) - 1))
+    half = 2.0 ** (power - 1)
+    return mean * half * 2, deviation * half * 2
 
 
 def half_interval(values: Sequence[float], confidence: float = 0.95) -> float:

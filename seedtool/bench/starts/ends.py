@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import statistics
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
@@ -26,8 +27,12 @@ class Ends:
         return self.chance + share * (self.original - self.chance)
 
 
+@lru_cache(maxsize=1)
 def of(lesson: Lesson) -> Ends:
-    """Chance is the likeliest class, or where there is none a few random starts' mean."""
+    """Chance is the likeliest class, or where there is none a few random starts' mean.
+
+    Kept for the points that are measured next.
+    """
     original = _at_once(lesson, rungs.CODED, 0)
     labels = lesson.test.labels
     if lesson.recipe.metric == "accuracy" and isinstance(labels, np.ndarray):

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
+from functools import lru_cache, partial
 
 from seedtool import codecs
 from seedtool.api import Seed
@@ -54,8 +54,9 @@ def check(name: str) -> None:
         raise UsageError(f"{name!a}: behind the colon stands a number, as in trellis:1.5")
 
 
+@lru_cache(maxsize=1)
 def held(lesson: Lesson) -> Held:
-    """The lesson's model in memory."""
+    """The lesson's model in memory, kept for the points that are measured next."""
     made = lesson.seed.assembly()
     values = {entry.name: array for entry, _, array in made.stream()}
     assets = tuple(Asset(a.name, a.role, a.read) for a in made.assets)

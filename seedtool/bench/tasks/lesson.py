@@ -38,11 +38,12 @@ DIGITS = Recipe(
 )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Lesson:
     """``examples`` are all that may teach, ``test`` what measures and teaches nothing.
 
     ``module``: a torch.nn.Module for seeds that carry no config.json. ``name``: of the model.
+    Equal to itself alone, so that what is made of one can be kept for it.
     """
 
     name: str
@@ -71,6 +72,11 @@ class Lesson:
         plain = replace(self.recipe if recipe is None else recipe, data=Data("given", held_out=0.0))
         return grow(made, plain, taught, self.test, replace(wish, module=self.module))
 
+    def check_count(self, examples: int) -> None:
+        """UsageError where there are fewer to be chosen."""
+        if examples > len(self.examples):
+            raise UsageError(f"there are {len(self.examples)} examples to choose from")
+
     def inputs(self) -> Mapping[str, Input]:
         """The model and both data, by digest."""
         held = self.seed.assembly()
@@ -82,6 +88,11 @@ class Lesson:
             "data": _input(self.recipe.name, self.examples),
             "test": _input("test", self.test),
         }
+
+
+def lesson_of(options: Any) -> Lesson:
+    """The lesson that a bench's options name."""
+    return open_lesson(options.model, options.task, options.data, options.test)
 
 
 @lru_cache(maxsize=1)
