@@ -46,7 +46,7 @@ def encode_labels(labels: Labels, bits: float) -> Coded:
         counts = np.bincount(labels).astype("<u4")
         return Coded({"form": "class"}, (Part(counts.view("<u1").reshape(-1, 4).T.tobytes()),))
     if labels.ndim == 2:
-        coded = numbers.encode(labels, bits)
+        coded = numbers.encode(labels, bits, directions=True)
         return Coded({"form": "vectors", "size": labels.shape[1], **coded.params}, coded.parts)
     entry = Entry("labels", "F32", labels.shape)
     coded = codecs.load("lossless").encode(entry, labels.astype("<f4"), None)
