@@ -174,6 +174,16 @@ def test_vectors_that_the_data_have_are_kept(taught):
     assert teacher.wanted(RECIPE, "random", Examples(TEXTS))
 
 
+def test_so_many_at_random_are_those_of_all_with_vectors(taught):
+    own = taught.vectors(Examples(TEXTS))
+    held = (embed(RECIPE, e, Share(12), taught) for e in (Examples(TEXTS), Examples(TEXTS, own)))
+    first, second = map(section.read, held)
+    assert first.inputs == second.inputs
+    assert cosines(first.labels, second.labels).min() > 0.999
+    with pytest.raises(UsageError, match="81 examples can't be chosen"):
+        embed(RECIPE, Examples(TEXTS), Share(81), taught)
+
+
 @pytest.mark.parametrize("how", ["margin", "distilled"])
 def test_what_vectors_are_not_chosen_by_is_told(taught, how):
     with pytest.raises(UsageError, match=f"{how} chooses by classes, and vectors have none"):

@@ -93,7 +93,7 @@ def embed(
         raise UsageError(f"recipe {recipe.name!a}: its data is given by the receiver, not embedded")
     if recipe.task == "embedding":
         check_how(recipe, share.how)
-        examples = _with_vectors(examples, teacher)
+        examples = _with_vectors(examples, teacher, share, recipe.seeds[0])
     if examples.kind in ("class", "tags") and not examples.classes:
         names = recipe.classes or map(str, range(classes_of(recipe, examples)))
         examples = replace(examples, classes=tuple(names))
@@ -105,12 +105,15 @@ def embed(
     return _chosen(name, examples, share, teacher, quality, recipe.seeds[0], soft=soft)
 
 
-def _with_vectors(examples: Examples, teacher: Teacher | None) -> Examples:
+def _with_vectors(examples: Examples, teacher: Teacher | None, share: Share, seed: int) -> Examples:
     """The examples labelled by the vectors that they have, or else by the teacher's."""
     if not has_vectors(examples):
         if teacher is None:
             raise UsageError("the data have no vectors, and there is no model to make them")
-        return Examples(examples.inputs, teacher.vectors(examples))
+        plain = Examples(examples.inputs)
+        if share.how == "random" and share.count is not None:  # the rest needs no vectors
+            plain = plain.take(selection.choose(plain, share.count, "random", None, seed))
+        return Examples(plain.inputs, teacher.vectors(plain))
     if examples.soft is not None:
         return Examples(examples.inputs, np.asarray(examples.soft, np.float32))
     vectors = np.asarray(examples.labels, np.float32)
