@@ -24,12 +24,15 @@ from seedtool.bench.reports.blocks import (
     Spot,
     Table,
     Words,
+    written,
 )
 from seedtool.bench.reports.leaderboard import board
 from seedtool.bench.reports.page import page_of
 from seedtool.bench.reports.scale import Scale, mark
+from seedtool.bench.results import document as results
 from seedtool.bench.results.document import Document, Failure, Result
-from seedtool.errors import UnsupportedError, UsageError
+from seedtool.bench.results.rules import LARGEST, LEAST
+from seedtool.errors import MalformedError, UnsupportedError, UsageError
 
 EVIL = "<script>alert(1)</script> `x` |\x1b[31m\u202e=1+1"
 SPOTS = (Spot(1, 0.5, 0.4, 0.6), Spot(100, 0.9), Spot(1000, math.nan), Spot(-1, 0.2))
@@ -64,6 +67,10 @@ def document(**changes: object) -> Document:
         points=points,
     )
     return replace(made, **changes)
+
+
+def tables_of(page: Page) -> list[Table]:
+    return [block for block in page.blocks if isinstance(block, Table)]
 
 
 def test_plots_are_well_formed_and_hold_what_has_a_place():
@@ -110,6 +117,45 @@ def test_every_bench_makes_a_page_of_what_has_no_figures(name):
     assert "no &lt;b&gt;" in html.render(page_of(empty))
 
 
+@pytest.mark.parametrize("size", [LARGEST, -LARGEST, LEAST, 0.0])
+@pytest.mark.parametrize("name", ["gate", "zero-shot", "rate", "compare", "budget", "scaling"])
+def test_pages_have_room_for_figures_of_all_sizes(name, size):
+    known = bench.load(name).measures
+    figures = {figure: size * (1 - at % 3) for at, figure in enumerate(known)}
+    found = {
+        f"{kind}#{i}": Result(f"{kind}#{i}", kind, i, {"kind": kind, "start": "x"}, 0, figures)
+        for kind in ("width", "seed", "original", "x")
+        for i in range(2)
+    }
+    made = document(bench=name, measures=known, planned=tuple(found), points=found)
+    made = results.read(results.dump(made), "it")
+    for page in (page_of(made), board([("one", made)])):
+        for renderer in (html, markdown, spreadsheet):
+            assert renderer.render(page)
+
+
+@pytest.mark.parametrize("size", [1e101, -1e101, 1e-101, 5e-324])
+def test_figures_that_nothing_has_are_refused(size):
+    held = {"x": Result("x", "x", None, {}, 0, {"bytes": size})}
+    text = results.dump(document(planned=("x",), points=held))
+    with pytest.raises(MalformedError, match="points"):
+        results.read(text, "it")
+    assert results.settled({"bytes": size})["bytes"] in (None, 0.0)
+
+
+def test_large_numbers_are_written_whole():
+    whole = Column("bytes", ",.6g")
+    cells = [340807, 1234567.0, 1e14, 1e20, 0.123456789, -2.5e7]
+    told = ["340,807", "1,234,567", "100,000,000,000,000", "1e+20", "0.123457", "-25,000,000"]
+    assert [written(cell, whole) for cell in cells] == told
+
+
+def test_a_leaderboard_has_no_empty_columns():
+    once = document(planned=("a",), points={"a": Result("a", "a", None, {}, 0, {"bytes": 9})})
+    titles = [[c.title for c in t.columns] for t in tables_of(board([("one", once)]))]
+    assert titles == [["document", "point", "bytes"]]
+
+
 def test_a_page_tells_how_to_measure_it_again_and_what_is_left():
     text = markdown.render(page_of(document()))
     assert "seed bench gate (2 of 3 points measured, seed 0)" in text
@@ -121,7 +167,7 @@ def test_a_page_tells_how_to_measure_it_again_and_what_is_left():
 def test_a_leaderboard_never_mixes_data():
     other = document(inputs={"data": Input("digits", "b" * 64, 3, "images")})
     page = board([("one", document()), ("two", other), ("three", document())])
-    tables = [block for block in page.blocks if isinstance(block, Table)]
+    tables = tables_of(page)
     assert [[row[0] for row in table.rows] for table in tables] == [["one", "three"], ["two"]]
     headings = [block.text for block in page.blocks if isinstance(block, Heading)]
     assert headings == [f"gate: digits, data {c * 16}" for c in "ab"]

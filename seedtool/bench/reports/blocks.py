@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
+from seedtool.bench.results import writing
+
 Cell = str | int | float | bool | None
 Role = Literal["measured", "control", "limit"]
 
@@ -93,4 +95,4 @@ def written(cell: Cell, column: Column) -> str:
         return "yes" if cell else "no"
     if isinstance(cell, str) or not column.form:
         return str(cell)
-    return format(cell, column.form)
+    return writing.written(cell, column.form)

@@ -15,7 +15,7 @@ def gate_page(changes: Sequence[Change]) -> Page:
         Column("figure"),
         Column("baseline", ",.6g"),
         Column("now", ",.6g"),
-        Column("may be worse by", ".3g"),
+        Column("may be worse by", ",.3g"),
         Column("repeats, then", "d"),
         Column("now", "d"),
         Column("found"),

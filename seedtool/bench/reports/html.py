@@ -23,7 +23,7 @@ h2 { font-size: 1.2em; margin: 34px 0 8px; }
 p { margin: 8px 0; max-width: 78ch; overflow-wrap: anywhere; }
 .scroll { overflow-x: auto; margin: 14px 0 22px; }
 table { border-collapse: collapse; font-size: 0.92em; }
-caption { text-align: left; font-weight: 600; padding: 4px 0 6px; }
+caption { text-align: left; font-weight: 600; padding: 4px 0 6px; white-space: nowrap; }
 th, td { padding: 4px 12px 4px 0; border-bottom: 1px solid var(--rule); text-align: left;
   vertical-align: top; }
 th { color: var(--soft); font-weight: 600; vertical-align: bottom; }

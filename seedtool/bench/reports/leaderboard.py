@@ -66,11 +66,21 @@ def _section(bench: str, digest: str, held: Sequence[Named]) -> Iterator[Block]:
     columns = [Column("document"), Column("point")]
     for figure in figures:
         unit = first.measures[figure].unit
-        named = figure + (f", {unit}" if unit and unit != figure else "")
-        columns.append(Column(named, ",.6g"))
-        columns.append(Column("±", ".2g"))
-    yield Table(f"Ordered by {figures[0]}", tuple(columns), tuple(rows))
+        named = figure + (f", {unit}" if unit and not figure.endswith(unit) else "")
+        columns += [Column(named, ",.6g"), Column("±", ",.2g")]
+    yield _without_empty(Table(f"Ordered by {figures[0]}", tuple(columns), tuple(rows)))
     yield from _plot(held)
+
+
+def _without_empty(table: Table) -> Table:
+    """The table without columns that hold nothing: what was done once has no interval."""
+    full = [
+        i
+        for i, cells in enumerate(zip(*table.rows, strict=True))
+        if any(c is not None for c in cells)
+    ]
+    rows = tuple(tuple(row[i] for i in full) for row in table.rows)
+    return Table(table.title, tuple(table.columns[i] for i in full), rows)
 
 
 def _is_held(figure: str, held: Sequence[Named]) -> bool:

@@ -79,7 +79,7 @@ def _ends(name: str, form: str) -> tuple[Column, ...]:
 
 
 def _conclusions(rows: Sequence[Result], laws: Laws, larger: Laws) -> Iterator[Block]:
-    counts = [r.number("parameters") or 1.0 for r in rows]
+    counts = [max(1.0, r.number("parameters") or 1.0) for r in rows]
     span, beyond = math.log10(max(counts) / min(counts)), math.log10(FAR / max(counts))
     yield Words(
         "Intervals are of 95 %, by the bootstrap over sizes and repeats. 175B lies"

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from seedtool.bench.reports.blocks import Curve, Plot, Spot
 from seedtool.bench.reports.letters import as_html
 from seedtool.bench.reports.scale import Scale, mark
+from seedtool.bench.results.writing import written
 
 WIDTH, HEIGHT = 760, 420
 LEFT, RIGHT, TOP, BOTTOM = 66, 190, 14, 48  # margins; names stand in the right one
@@ -107,7 +108,7 @@ def _curve(curve: Curve, spots: Sequence[Spot], frame: _Frame, colour: str) -> I
     for spot, (x, y) in zip(spots, places, strict=True):
         yield from _bar(spot, frame, x, colour)
         if curve.role != "limit":
-            told = as_html(f"{curve.name}: {spot.x:.6g}, {spot.y:.6g}")
+            told = as_html(f"{curve.name}: {written(spot.x, ',.6g')}; {written(spot.y, ',.6g')}")
             place = f'cx="{x:.1f}" cy="{y:.1f}" r="3.2"'
             yield f'<circle class="spot {colour}" {place}><title>{told}</title></circle>'
 

@@ -10,6 +10,7 @@ from typing import Literal
 from seedtool.bench.base import Measure
 from seedtool.bench.inference import student
 from seedtool.bench.results.document import Document
+from seedtool.bench.results.writing import written
 from seedtool.errors import UsageError
 
 CONFIDENCE = 0.99  # that what is called worse is worse, one-sided
@@ -23,24 +24,26 @@ State = Literal["worse", "same", "better", "missing"]
 class Change:
     """A figure of a group then and now: means, and by how much the latter may be worse.
 
-    ``then`` and ``now`` are None where there is no figure; ``repeats``: of both.
+    ``now`` is None where there is no figure; ``repeats``: of both.
     """
 
     group: str
     figure: str
     unit: str
-    then: float | None
+    then: float
     now: float | None
     allowed: float
     repeats: tuple[int, int]
     state: State
 
     def __str__(self) -> str:
+        then = written(self.then, ",.6g")
         if self.now is None:
-            return f"{self.group}: {self.figure} was not measured, {self.then:.6g} in the baseline"
-        noise = f"{self.allowed:.3g} more would be noise" if self.allowed else "no noise is allowed"
+            return f"{self.group}: {self.figure} was not measured, {then} in the baseline"
+        now, allowed = written(self.now, ",.6g"), written(self.allowed, ",.3g")
+        noise = f"{allowed} more would be noise" if self.allowed else "no noise is allowed"
         unit = f" {self.unit}" if self.unit and self.unit != self.figure else ""
-        return f"{self.group}: {self.figure} is {self.now:.6g}{unit}, was {self.then:.6g} ({noise})"
+        return f"{self.group}: {self.figure} is {now}{unit}, was {then} ({noise})"
 
 
 def compare(

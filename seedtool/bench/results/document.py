@@ -7,7 +7,6 @@ machine. Documents are read as files of strangers.
 from __future__ import annotations
 
 import json
-import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -170,12 +169,14 @@ def read(data: bytes, name: str) -> Document:
 
 
 def settled(figures: Mapping[str, Plain]) -> dict[str, Plain]:
-    """Figures as documents hold them: nine digits, None for what is not finite."""
+    """Figures as documents hold them: nine digits, None for what is not finite or over 1e100."""
 
     def one(value: Plain) -> Plain:
-        if isinstance(value, float):
-            return float(f"{value:.9g}") if math.isfinite(value) else None
-        return value
+        if not isinstance(value, float):
+            return value
+        if not abs(value) <= rules.LARGEST:  # nor is NaN
+            return None
+        return float(f"{value:.9g}") if abs(value) >= rules.LEAST else 0.0
 
     return {name: one(value) for name, value in figures.items()}
 

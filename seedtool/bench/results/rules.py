@@ -14,6 +14,7 @@ TEXT_MAX = 1 << 14  # characters
 POINTS_MAX = 1 << 16
 FIGURES_MAX = 1 << 8
 WHOLE_MAX = 1 << 53
+LARGEST, LEAST = 1e100, 1e-100  # of figures: reports square and divide them
 
 Check = Callable[[Any], bool]
 
@@ -35,7 +36,7 @@ def _whole(value: Any) -> bool:
 def _number(value: Any) -> bool:
     if type(value) is int:
         return abs(value) < WHOLE_MAX
-    return type(value) is float and abs(value) < float("inf")
+    return type(value) is float and (value == 0 or LEAST <= abs(value) <= LARGEST)
 
 
 def _amount(value: Any) -> bool:
