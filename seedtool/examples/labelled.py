@@ -33,8 +33,8 @@ class Examples:
 
     ``inputs``: images, uint8 [n, height, width] or [n, height, width, channels]; numbers,
     float32 [n, ...]; or n texts. ``labels``: int64 [n], classes; float32 [n], values; float32
-    [n, d], vectors; int64 [words] for each text, tags of its words, which single blanks
-    divide; or None, where the inputs are all there is. ``soft``: float32 [n, classes], a
+    [n, d], vectors; int64 [words] for each text, tags of its words, which white space
+    divides; or None, where the inputs are all there is. ``soft``: float32 [n, classes], a
     teacher's probabilities, or None. ``classes``: names of classes or of tags, in the order of
     the outputs.
     """
