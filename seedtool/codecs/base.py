@@ -203,12 +203,6 @@ def expect_parts(parts: Buffers, count: int, codec: str) -> None:
         raise MalformedError(f"{codec}: {len(parts)} parts where {count} belong")
 
 
-def check_scales(scales: npt.NDArray[np.float32], what: str) -> None:
-    """MalformedError unless every scale is finite and in [2^-100, 2^100]."""
-    if not np.all((scales >= SCALE_MIN) & (scales <= SCALE_MAX)):
-        raise MalformedError(f"{what} holds a scale outside [2^-100, 2^100]")
-
-
 def storage(entry: Entry) -> np.dtype[Any]:
     return np.dtype(DTYPES[entry.dtype].storage)
 
