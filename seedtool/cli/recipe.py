@@ -195,9 +195,9 @@ def _rows(held: Held) -> Iterator[list[str]]:
     stated = document.write(held.recipe)
     yield ["key", "value", ""]
     for key, value in document.full(held.recipe).items():
-        table = value if isinstance(value, dict) else {"": value}
+        inside = value if isinstance(value, dict) else {"": value}
         own = stated.get(key, {})
-        for inner, one in table.items():
+        for inner, one in inside.items():
             known = inner in own if inner else key in stated
             label = f"{key}.{inner}" if inner else key
             yield [label, _value(one), "" if known else "by default"]

@@ -163,7 +163,7 @@ class Rides:
         if not self._receipt:
             return made
         from seedtool import api
-        from seedtool.receipts import section
+        from seedtool.receipts import beside, section
 
         folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="seed-"))
         path = Path(folder) / "plain.seed"
@@ -177,7 +177,7 @@ class Rides:
             raise GateError(f"with its receipts the seed takes {written:,} bytes, over {size:,}")
         for receipt, ride in zip(found, self._rides, strict=True):
             sizes = receipts.sizes(loaded, ride.recipe, written, _given_bytes(ride))
-            self._receipts.append(_reported(receipt, sizes))
+            self._receipts.append(beside.report(receipt, sizes))
             if not quiet:
                 receipts.tell(receipt, sizes)
         return replace(made, sections=changed.sections)
@@ -248,9 +248,3 @@ def _each(option: str, given: Sequence[str], recipes: Sequence[Recipe]) -> Seque
 
 def _given_bytes(ride: Ride) -> int:
     return 0 if ride.is_embedded else bytes_of(ride.data)
-
-
-def _reported(receipt: Receipt, sizes: receipts.Sizes) -> dict[str, Any]:
-    from seedtool.receipts import beside
-
-    return beside.report(receipt, sizes)
