@@ -24,7 +24,7 @@ def decide(
     from seedtool.bench.reports.gate import gate_page
     from seedtool.bench.results import comparison, document
 
-    if not 0.5 <= confidence < 1 or slack < 0:
+    if not 0.5 <= confidence < 1 or not slack >= 0:  # NaN is neither
         raise UsageError("a confidence is 0.5 or more and below 1, a slack 0 or more")
     if update:
         benching.end(made)  # what failed is no baseline
