@@ -11,9 +11,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import seedtool
+from seedtool import codecs
+from seedtool.codecs.base import Params
 from seedtool.errors import GateError, SeedError, UsageError
+from seedtool.floats import from_float32, to_float32
 from seedtool.planning import budget, rounding
 from seedtool.planning.wish import Duration, Goal, Wish
+from seedtool.seed import Entry
 
 
 def arrays() -> dict[str, np.ndarray]:
@@ -241,3 +245,31 @@ def test_a_vector_that_matters_more_keeps_more_of_its_mantissas():
     assert worth == sorted(worth)
     assert (worth[0], worth[-1]) == (rounding.LEAST, rounding.MANTISSA)
     assert rounding.bits_worth(values, None, 1.0) == rounding.UNKNOWN
+
+
+@pytest.mark.parametrize("dtype", ["F32", "F16"])
+@pytest.mark.parametrize(("spread", "codec"), [(0.1, "quant"), (3.0, "lossless")])
+def test_vectors_of_like_size_have_a_step_and_others_their_own_precision(dtype, spread, codec):
+    random = np.random.default_rng(5)
+    values = (random.normal(size=400) * 2.0 ** random.normal(0, spread, 400)).astype(np.float32)
+    values = to_float32(from_float32(values, dtype), dtype)
+    cost = (1 / np.maximum(values**2, 1e-6)).astype(np.float32) if spread > 1 else np.ones(400)
+    weight, scale = cost.astype(np.float32), 2.0**-6
+    held = rounding.rounded(Entry("a", dtype, (400,)), values, weight, scale, 0.35 * scale**2)
+    assert held.codec == codec
+    parts = [part.data for part in held.coded.parts]
+    params = Params(held.coded.params, "a")
+    back = codecs.load(codec).decode(Entry("a", dtype, (400,)), params, parts)
+    np.testing.assert_array_equal(to_float32(back, dtype), held.values)
+    lost = float(np.mean(weight * np.square(values - held.values)))
+    assert lost < scale**2
+    assert held.cost(values, weight, 1e-9) < 1e-9 * 8 * 400 * 4 + lost * 400
+
+
+@pytest.mark.parametrize("odd", [np.nan, np.inf])
+def test_a_vector_that_is_not_finite_is_kept_by_mantissas(odd):
+    values = np.array([1.0, odd, -2.5], np.float32)
+    entry = Entry("a", "F32", (3,))
+    held = rounding.rounded(entry, values, np.ones(3, np.float32), 0.001, 3.5e-7)
+    assert held.codec == "lossless"
+    np.testing.assert_array_equal(held.values, values)

@@ -40,13 +40,14 @@ RATIOS = {
     "efficientnet": ("5.5", "6.5", "8"),
     "fashion": ("16", "20", "25"),
     "sentiment": ("18", "24"),
-    "smollm2": ("8",),
+    "smollm2": ("8", "6.2"),
 }
 HEALED = {
     "minilm": ("14 --heal 10m",),
     "efficientnet": ("7 --heal 5m",),
     "fashion": ("25 --heal 2m", "30 --heal 2m"),
     "sentiment": ("24 --heal 5m",),
+    "smollm2": ("7 --heal 10m",),
 }
 
 TOOLS = {
@@ -141,12 +142,14 @@ TOOLS = {
             "onnxruntime int8",
             "onnx_coder",
             ("int8", "int8:channel"),
+            few=("int8", "int8:channel"),
             takes="graph",
         ),
         Tool(
             "onnxruntime int4",
             "onnx_coder",
             ("int4", "int4:32", "int4:16"),
+            few=("int4:32",),
             takes="graph",
         ),
         Tool("fp16", "plain_coder", ("fp16",), few=("fp16",)),
@@ -159,7 +162,7 @@ TOOLS = {
             requirements=((ALONE, "zipnn==0.5.4"),),
         ),
         Tool("zstd -19", "plain_coder", ("zstd",), few=("zstd",)),
-        Tool("xz", "plain_coder", ("xz",)),
+        Tool("xz", "plain_coder", ("xz",), few=("xz",)),
         Tool(
             "pruning + zstd",
             "pruning_coder",

@@ -8,10 +8,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from seedtool.calibration import batches, frequency, moments, quality
+from seedtool.calibration import batches, frequency, moments, normalisation, quality
 from seedtool.calibration.batches import ROWS
 from seedtool.calibration.data import load_samples
 from seedtool.calibration.enough import SAMPLES, samples_enough
+from seedtool.calibration.normalisation import Norms
 from seedtool.calibration.quality import Quality
 from seedtool.calibration.sensitivity import Sensitivity
 from seedtool.floats import CODABLE, F32, to_float32
@@ -67,6 +68,7 @@ class Calibrated:
         self._entry_of = {
             place: name for name, places in self.parameters.places.items() for place in places
         }
+        found |= normalisation.running_statistics(self.module, found)
         tokens = self._embeddings(found, few)
         found |= tokens
         worth = HEDGE * UNHEALED if training else HEDGE
@@ -78,6 +80,8 @@ class Calibrated:
         ]
         self.groups = [g for g in groups if g]
         self.segments = cut(self.groups, PASSES)
+        own = {names[0] for names in self.parameters.places.values() if len(names) == 1}
+        self._norms = Norms(self.module, self._batches, own)
 
     def _enough(self) -> int:
         """Samples that all layers' moments take."""
@@ -152,6 +156,16 @@ class Calibrated:
             for place, name in wanted.items()
             if name in self.sensitivities and place in fresh
         }
+
+    def renew(self) -> list[str]:
+        """Fit batch norms' running statistics to the module as it is; entries that have changed.
+
+        None, if it diverges less without.
+        """
+        old = self.divergence() if self._norms else 0.0
+        if not self._norms or not self._norms.renew(self.module, lambda: self.divergence() < old):
+            return []
+        return [self._entry_of[k] for k in self._norms.buffers if k in self._entry_of]
 
     def quality(self) -> Quality:
         """The module as it is against the original, on the samples to tune with."""

@@ -13,7 +13,7 @@ import numpy as np
 from seedtool import codecs, difference
 from seedtool.calibration.sensitivity import Sensitivity
 from seedtool.codecs.base import FALLBACK, Array, coded_bytes, fits
-from seedtool.floats import CODABLE, F32, from_float32
+from seedtool.floats import CODABLE, F32
 from seedtool.plan import WEIGHT_MIN, Choice
 from seedtool.planning import lowrank, prior, reference, rounding, shaping
 from seedtool.planning.lowrank import Product, Terms
@@ -182,6 +182,8 @@ class Weights:
                 if name in matrices:
                     self._code_matrix(matrices[name], scale, made, self._measured[at].get(name))
                     advance(matrices[name].size)
+        if in_sequence:
+            self._renew(scale, made)
         self.shown = made
         return made
 
@@ -238,7 +240,17 @@ class Weights:
             elif entry.name in trained:
                 held = self.calibrated.parameters.read(entry.name)
                 self._code_small(entry, scale, again, held)
+        self._renew(scale, again)
         return again
+
+    def _renew(self, scale: float, made: Pass) -> None:
+        """The running statistics of batch norms, as they are among coded layers."""
+        if not self.calibrated:
+            return
+        changed = set(self.calibrated.renew())
+        for entry in self.entries:
+            if entry.name in changed:
+                self._code_small(entry, scale, made, self.calibrated.parameters.read(entry.name))
 
     def _code_small(self, entry: Entry, scale: float, made: Pass, trained: F32 | None) -> None:
         """``trained``: the values that training made of the tensor's, if it did."""
@@ -256,11 +268,10 @@ class Weights:
             made.choices[entry.name] = Choice(SAME, None)
             self._show(entry, np.zeros_like(values), below)
             return
-        rounded = rounding.round_mantissa(values, bits)
         inner = difference.coded_entry(entry, SUM) if below is not None else entry
-        coded = codecs.load(FALLBACK).encode(inner, from_float32(rounded, inner.dtype), None)
-        self._take(entry, Choice(FALLBACK, None, below is not None, coded), made)
-        self._show(entry, rounded, below)
+        held = rounding.rounded(inner, values, weight, scale, lowrank.price(scale))
+        self._take(entry, Choice(held.codec, None, below is not None, held.coded), made)
+        self._show(entry, held.values, below)
 
     def _element_costs(self, entry: Entry, values: F32, below: F32 | None) -> F32 | None:
         known = self.calibrated.sensitivities.get(entry.name) if self.calibrated else None

@@ -12,8 +12,6 @@ import numpy as np
 from seedtool.seed import Entry
 from seedtool.sources.base import Array
 
-SMALLEST = 64  # bytes; a tie of less than this costs about what it saves
-
 
 def tie_duplicates(
     entries: Sequence[Entry], glimpse: Callable[[Entry], bytes], read: Callable[[Entry], Array]
@@ -24,7 +22,7 @@ def tie_duplicates(
     form occurs more than once, ``read`` (and SHA-256) only for those whose
     glimpse does too.
     """
-    owners = [i for i, e in enumerate(entries) if e.same is None and e.nbytes >= SMALLEST]
+    owners = [i for i, e in enumerate(entries) if e.same is None and e.nbytes]
     keys: dict[int, tuple[object, ...]] = {i: (entries[i].dtype, entries[i].shape) for i in owners}
     for look in (glimpse, lambda entry: _digest(read(entry))):
         count = Counter(keys.values())
