@@ -21,6 +21,14 @@ if TYPE_CHECKING:
     from seedtool.recipes.schema import Recipe
 
 
+def read_recipe(path: str) -> Recipe:
+    """The recipe of a .toml file."""
+    from seedtool.recipes import toml
+
+    with named(path):
+        return toml.load(Path(path))
+
+
 @dataclass(frozen=True)
 class Asked:
     """The options of ``--grow``; None: not given."""
@@ -90,12 +98,7 @@ class Asked:
 
     def chosen(self) -> Recipe | None:
         """The recipe of a file, None for one of the seed's."""
-        if self.recipe is None:
-            return None
-        from seedtool.recipes import toml
-
-        with named(self.recipe):
-            return toml.load(Path(self.recipe))
+        return None if self.recipe is None else read_recipe(self.recipe)
 
     def run(
         self,

@@ -82,9 +82,12 @@ def tell(receipt: Receipt, size: Sizes) -> None:
     say(told(size))
 
 
-def command_of(seed: str, receipt: Receipt, data: str | None, test: str | None) -> str:
+def command_of(
+    seed: str, receipt: Receipt, recipe: str | None, data: str | None, test: str | None
+) -> str:
     """The command that makes it again, of the receipt's parts and the caller's own words."""
-    words = ["seed", "assemble", seed, "-o", "OUT", "--grow", "--task", receipt.recipe]
+    words = ["seed", "assemble", seed, "-o", "OUT", "--grow"]
+    words += ["--recipe", recipe] if recipe else ["--task", receipt.recipe]
     words += ["--start", receipt.start, "--grower", receipt.grower, "--steps", str(receipt.steps)]
     words += ["--seed", str(receipt.seeds[0])] if len(receipt.seeds) == 1 else []
     words += ["--data", data] if data else []

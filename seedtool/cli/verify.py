@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from seedtool.cli import options, receipts
+from seedtool.cli.grown import read_recipe
 from seedtool.cli.run import Cost, named, progress, stages, standard_input
 from seedtool.cli.text import many, print_json, say
 from seedtool.errors import GateError, UsageError
@@ -38,6 +39,9 @@ class Again:
         None, metavar="FILE", help="The receipt, where it is a file beside the seed."
     )
     task: str | None = typer.Option(None, metavar="NAME", help="Of that recipe's receipt alone.")
+    recipe: str | None = typer.Option(
+        None, metavar="FILE", help="The receipt's recipe, where it is a file beside the seed."
+    )
     data: str | None = typer.Option(
         None, metavar="DATA", help="The recipe's examples, where it does not embed them."
     )
@@ -54,8 +58,8 @@ class Again:
 
     def check(self, *, streamed: bool) -> None:
         """UsageError for options that say nothing, and for what can't be read again."""
-        given = {"task": self.task, "data": self.data, "test-data": self.test_data}
-        for option, value in {**given, "seeds": self.seeds}.items():
+        given = {"task": self.task, "recipe": self.recipe, "data": self.data}
+        for option, value in {**given, "test-data": self.test_data, "seeds": self.seeds}.items():
             if value is not None and not self.is_asked:
                 raise UsageError(f"--{option} is for growing again", hint="--receipt")
         if self.is_asked and streamed:
@@ -80,9 +84,16 @@ class Again:
         """What comes of it here and now."""
         from seedtool.receipts import repeating
 
+        recipe = None if self.recipe is None else read_recipe(self.recipe)
         with stages(quiet=quiet) as stage:
             return repeating.repeat(
-                made, one, data=self.data, test=self.test_data, seeds=self.seeds, stage=stage
+                made,
+                one,
+                recipe=recipe,
+                data=self.data,
+                test=self.test_data,
+                seeds=self.seeds,
+                stage=stage,
             )
 
 
@@ -138,7 +149,8 @@ def _compared(
     rows = []
     for one in again.chosen(made) if again.is_asked else ():
         if talks:
-            say(f"again: {receipts.command_of(file, one, again.data, again.test_data)}")
+            given = again.recipe, again.data, again.test_data
+            say(f"again: {receipts.command_of(file, one, *given)}")
         found = again.repeated(made, one, quiet=quiet)
         rows.append(receipts.compared(one, found))
         if talks:

@@ -1,4 +1,4 @@
-"""A receipt's growing done again, from the recipe in the seed and the receipt's checked parts."""
+"""A receipt's growing done again, from its recipe and the receipt's checked parts."""
 
 from __future__ import annotations
 
@@ -41,6 +41,7 @@ def repeat(
     seed: Seed,
     receipt: Receipt,
     *,
+    recipe: Recipe | None = None,
     data: Data = None,
     test: Data = None,
     seeds: int | None = None,
@@ -48,14 +49,19 @@ def repeat(
 ) -> Receipt:
     """The receipt made again, with its threads, by the first ``seeds`` of its seeds (None: all).
 
+    ``recipe``: the one it is of, where that is none of the seed's.
+
     DigestError or MalformedError where seed, recipe or data are not those that the receipt is of,
     UsageError where one of them is missing.
     """
     if seeds is not None and not 1 <= seeds <= len(receipt.seeds):
         raise UsageError(f"the receipt has {len(receipt.seeds)} seeds, not {seeds}")
-    recipe = next((r for r in seed.recipes() if r.name == receipt.recipe), None)
+    recipe = recipe or next((r for r in seed.recipes() if r.name == receipt.recipe), None)
     if recipe is None:
-        raise UsageError(f"the seed carries no recipe {receipt.recipe!a}, of which the receipt is")
+        raise UsageError(
+            f"the seed carries no recipe {receipt.recipe!a}, of which the receipt is",
+            hint="--recipe FILE",
+        )
     if section.digest_of(recipe) != receipt.recipe_digest:
         raise DigestError(f"the receipt is of another recipe called {recipe.name!a}")
     if recipe.metric != receipt.metric:
