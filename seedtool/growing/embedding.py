@@ -30,8 +30,6 @@ SHRINK = 0.98  # of what learned examples are too many by
 BY_CLASSES = frozenset({"margin", "distilled"})
 WHOLE = frozenset({"text-classification", "image-classification"})  # one label an example
 
-Teach = Callable[[], Teacher]
-
 
 @dataclass(frozen=True)
 class Share:

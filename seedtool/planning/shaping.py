@@ -134,12 +134,6 @@ class Fitted:
     states: int
 
     @property
-    def mean_step(self) -> float:
-        """About the mean step of its weights."""
-        codes = [c for c in (self.steps.row, self.steps.column) if c is not None]
-        return float(self.steps.step) * math.prod(float(grid.steps_of(c).mean()) for c in codes)
-
-    @property
     def rate_weight(self) -> float:
         """What a bit is worth in squared steps: λ is the same for both quantisers."""
         return RATE_WEIGHT if self.states > 1 else RATE_WEIGHT / PLAIN_STEP**2
