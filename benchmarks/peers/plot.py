@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 
 from benchmarks.peers.models import MODELS
-from benchmarks.peers.report import FLOOR, OURS, losses
+from benchmarks.peers.report import OURS, losses
 from benchmarks.peers.results import Results, measured
 from benchmarks.peers.tools import TOOLS
 
@@ -27,16 +27,15 @@ def draw(results: Results, target: Path) -> None:
     tools = [t for t in TOOLS if any(p["tool"] == t for p in results["points"])]
     colours = plt.get_cmap("tab20")
     for panel, name in zip(axes[0], models, strict=True):
-        plain = results["models"][name]["bytes"]
+        plain, goal = results["models"][name]["bytes"], MODELS[name].goal
         for index, tool in enumerate(tools):
-            curve = losses(results, name, tool)
+            curve = losses(results, name, tool, goal)
             if not curve:
                 continue
             ratio = [plain / size for size, _, _ in curve]
-            loss = [max(x, FLOOR) for _, x, _ in curve]
+            loss = [x for _, x, _ in curve]
             width = 2.5 if tool in OURS else 1.0
             panel.plot(ratio, loss, "o-", color=colours(index), label=tool, lw=width, ms=3)
-        goal = MODELS[name].goal
         panel.axhline(goal.most, color="black", lw=0.8, ls="--")
         panel.set(xscale="log", yscale="log", xlabel="float32 bytes / bytes", title=name)
         panel.set_ylabel(f"loss; dashed: {goal.text}")

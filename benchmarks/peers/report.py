@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterable
 
 from benchmarks.peers.models import MODELS
+from benchmarks.peers.models.base import Goal
 from benchmarks.peers.results import Results, measured
 from benchmarks.peers.running import Point
 from benchmarks.peers.tools import TOOLS
@@ -13,57 +14,56 @@ from benchmarks.peers.tools import TOOLS
 NNCODEC = "nncodec"
 OURS = ("seed", "seed calibrated", "seed healed")
 ROUNDING = 1e-9
-FLOOR = 1e-5  # a loss below this counts as this: its logarithm is taken
+Reached = tuple[float, bool] | None
 
 
-def losses(results: Results, model: str, tool: str) -> list[tuple[int, float, str]]:
+def losses(results: Results, model: str, tool: str, goal: Goal) -> list[tuple[int, float, str]]:
     """Bytes, loss and setting of a tool's points, from few bytes to many, zstd where it helps."""
-    goal, own = MODELS[model].goal, results["models"][model]["scores"]
+    own = results["models"][model]["scores"]
     points = [p for p in results["points"] if p["model"] == model and p["tool"] == tool]
     return sorted(
-        (p["zstd"], goal.loss(p["scores"], own), p["setting"]) for p in points if "scores" in p
+        (p["zstd"], goal.of(p["scores"], own), p["setting"]) for p in points if "scores" in p
     )
 
 
-def bytes_at_goal(results: Results, model: str, tool: str) -> tuple[float, bool] | None:
-    """Fewest bytes for the model's goal, and whether they lie between two points of the tool.
+def bytes_at_goal(results: Results, model: str, tool: str, goal: Goal) -> Reached:
+    """Fewest bytes for a goal, and whether they lie between two points of the tool.
 
     Between points, logarithms of loss and bytes are taken as a line. Where even the
     smallest point is good enough its bytes are given, an upper bound.
     """
-    most = MODELS[model].goal.most
-    curve = losses(results, model, tool)
-    good = [i for i, (_, loss, _) in enumerate(curve) if loss <= most + ROUNDING]
+    curve = losses(results, model, tool, goal)
+    good = [i for i, (_, loss, _) in enumerate(curve) if loss <= goal.most + ROUNDING]
     if not good:
         return None
     size, loss, _ = curve[good[0]]
     if good[0] == 0:
         return float(size), False
     before, worse, _ = curve[good[0] - 1]
-    high, low = (math.log(max(x, FLOOR)) for x in (worse, loss))
-    share = min(1.0, (high - math.log(most)) / (high - low))
+    high, low = math.log(worse), math.log(loss)
+    share = min(1.0, (high - math.log(goal.most)) / (high - low))
     return math.exp(math.log(before) + share * (math.log(size) - math.log(before))), True
 
 
 def equal_quality(results: Results) -> str:
-    models = measured(results)
-    goals = [f"{name}: {results['models'][name]['goal']}" for name in models]
-    lines = [_row(["tool", *goals]), _row(["---"] * (len(models) + 1))]
-    plain = [f"{results['models'][name]['bytes'] / 1e6:.2f} MB" for name in models]
+    columns = [(name, goal) for name in measured(results) for goal in MODELS[name].goals]
+    lines = [_row(["tool", *(f"{name}: {goal.text}" for name, goal in columns)])]
+    lines.append(_row(["---"] * (len(columns) + 1)))
+    plain = [f"{results['models'][name]['bytes'] / 1e6:.2f} MB" for name, _ in columns]
     lines.append(_row(["float32", *plain]))
-    reached = {(t, m): bytes_at_goal(results, m, t) for t in TOOLS for m in models}
+    reached = {t: [bytes_at_goal(results, m, t, goal) for m, goal in columns] for t in TOOLS}
     for tool in TOOLS:
         if any(p["tool"] == tool for p in results["points"]):
             cells = [
-                _size(results, m, reached[tool, m]) if losses(results, m, tool) else "not run"
-                for m in models
+                _size(results, m, found) if losses(results, m, tool, goal) else "not run"
+                for (m, goal), found in zip(columns, reached[tool], strict=True)
             ]
             lines.append(_row([tool, *cells]))
-    lines += [_row([text, *cells]) for text, cells in _bars(reached, models)]
+    lines += [_row([text, *cells]) for text, cells in _bars(reached)]
     return "\n".join(lines)
 
 
-def _size(results: Results, model: str, reached: tuple[float, bool] | None) -> str:
+def _size(results: Results, model: str, reached: Reached) -> str:
     if reached is None:
         return "not reached"
     size, between = reached
@@ -71,18 +71,15 @@ def _size(results: Results, model: str, reached: tuple[float, bool] | None) -> s
     return text if between else f"≤ {text}"
 
 
-def _bars(
-    reached: dict[tuple[str, str], tuple[float, bool] | None], models: list[str]
-) -> Iterable[tuple[str, list[str]]]:
+def _bars(reached: dict[str, list[Reached]]) -> Iterable[tuple[str, list[str]]]:
     others = [t for t in TOOLS if t not in (*OURS, NNCODEC)]
     for ours in OURS:
-        if not any(reached[ours, m] for m in models):
+        if not any(reached[ours]):
             continue
         for text, rivals in ((NNCODEC, [NNCODEC]), ("the best other peer's", others)):
             cells = []
-            for m in models:
-                found = [r[0] for r in (reached[t, m] for t in rivals) if r]
-                mine = reached[ours, m]
+            for at, mine in enumerate(reached[ours]):
+                found = [r[0] for r in (reached[t][at] for t in rivals) if r]
                 cells.append(f"{mine[0] / min(found):.2f}" if mine and found else "")
             yield f"{ours}, over {text}", cells
 

@@ -91,7 +91,10 @@ TOOLS = {
             "nncodec_coder",
             tuple(f"{qp}" for qp in (-46, -42, -38, -34, -30, -28, -26, -24, -22, -20, -18, -16)),
             few=("-28", "-25", "-22"),
-            own={"sentiment": ("-24", "-22", "-20", "-18", "-16")},
+            own={
+                "sentiment": ("-24", "-22", "-20", "-18", "-16"),
+                "smollm2": ("-31", "-28", "-25", "-22"),
+            },
             environment="nncodec",
             requirements=(
                 ("setuptools", "wheel", "pybind11", "Cython"),

@@ -35,7 +35,8 @@ class Coding:
     calibrate: str | None = typer.Option(
         None,
         metavar="DATA",
-        help="Data to plan by: a text, a sample a line; a folder of images; .npz, .npy.",
+        help="Data to plan by: a text, a sample a line; a folder of images; .npz, .npy; the "
+        ".toml of a --recipe, for its --data.",
     )
     heal: str | None = typer.Option(
         None, metavar="STEPS|TIME", help="Train the coded model on that data: 300, 90s or 10m."

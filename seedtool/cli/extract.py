@@ -53,7 +53,7 @@ def command(
     target = making.target(out)
     if target and not making.dry_run:
         output.check_free(target, force=making.force)
-    rides = riding.Rides(ride, dry_run=making.dry_run)
+    rides = riding.Rides(ride, coding.calibrate, dry_run=making.dry_run)
     name = "<stdin>" if model == "-" else model
     state = Path(f"{out}.healing") if coding.heal and target and not making.dry_run else None
     sizes = planned.Sizes() if making.dry_run else None
@@ -62,11 +62,12 @@ def command(
         source = stack.enter_context(spooled_input("a model")) if model == "-" else model
         opened = functools.partial(extracting.extract, source, key=key, base=base or None)
         with stages(quiet=making.quiet) as stage:
-            carried = rides.sections(lambda: opened(codec="raw", with_graph=False), stage)
+            model_itself = functools.partial(opened, codec="raw", with_graph=False)
+            carried = rides.sections(model_itself, stage)
             made = opened(
                 codec=coding.codec or None,
                 with_graph=graph,
-                calibrate=coding.calibrate,
+                calibrate=rides.calibration(model_itself),
                 heal=coding.heal,
                 checkpoint=state,
                 recipes=carried,

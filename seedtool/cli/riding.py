@@ -64,8 +64,9 @@ class Asked:
 
 @dataclass
 class Ride:
-    """A recipe with the data given for it; ``section``: of its examples, once they are coded."""
+    """A recipe's file and the data given for it; ``section``: its examples, once coded."""
 
+    path: str
     recipe: Recipe
     data: str | None
     test: str | None
@@ -79,9 +80,16 @@ class Ride:
 class Rides:
     """All that ``seed extract`` is asked to send along; UsageError for what fits no recipe."""
 
-    def __init__(self, asked: Asked, *, dry_run: bool) -> None:
+    def __init__(self, asked: Asked, calibrate: str | None, *, dry_run: bool) -> None:
         self._rides: list[Ride] = []
         self._receipt = asked.receipt
+        self._calibrate = calibrate
+        by_recipe = calibrate is not None and Path(calibrate).suffix == ".toml"
+        if by_recipe and (calibrate not in asked.recipe or not asked.data):
+            raise UsageError(
+                f"{calibrate}: only a recipe that rides along calibrates by its data",
+                hint=f"--recipe {calibrate} --data DATA",
+            )
         self._model: Model | None = None
         self._receipts: list[dict[str, Any]] = []
         if asked.receipt and dry_run:
@@ -100,11 +108,11 @@ class Rides:
                 raise UsageError("examples are chosen from data", hint="--data DATA")
             recipes = [embedded(recipe) for recipe in recipes]
         given = _each("data", asked.data, recipes), _each("test-data", asked.test_data, recipes)
-        self._rides = [Ride(*each) for each in zip(recipes, *given, strict=True)]
+        self._rides = [Ride(*each) for each in zip(asked.recipe, recipes, *given, strict=True)]
         if asked.test_data and not asked.receipt:
             raise UsageError("--test-data is what a receipt is measured on", hint="--receipt")
         for ride in self._rides if asked.data and not asked.receipt else ():
-            if not ride.is_embedded:
+            if not ride.is_embedded and ride.path != calibrate:
                 raise UsageError(
                     f"the data of the recipe {ride.recipe.name!a} are the receiver's to give",
                     hint='--examples N, --data-size BYTES or source = "embedded" embeds them',
@@ -137,6 +145,16 @@ class Rides:
                     coded[name] = embedding.embed(ride.recipe, examples, self._share, taught)
             ride.section = coded[name]
         return [(ride.recipe, ride.section) for ride in self._rides]
+
+    def calibration(self, model: Model) -> str | list[dict[str, Any]] | None:
+        """What the plan is calibrated by: of a recipe's file its data, else what was given."""
+        ride = next((r for r in self._rides if r.path == self._calibrate), None)
+        if ride is None or ride.data is None:
+            return self._calibrate
+        from seedtool.growing import calibrating, given
+
+        examples = given.given_examples(ride.recipe, ride.data)
+        return calibrating.batches(model().assembly(), ride.recipe, examples)
 
     def noted(self) -> dict[str, Any]:
         """What holds the receipts' place in the fidelity document while sizes are planned."""

@@ -18,10 +18,18 @@ class Caller:
 
     def __init__(self, module: Any, task: Task) -> None:
         takes = inspect.signature(module.forward).parameters
+        self._first = next(iter(takes), "")
         self._task = task
         self._main = getattr(module, "main_input_name", None)
         self._mask = "attention_mask" in takes
         self._fixed = {"use_cache": False} if "use_cache" in takes else {}
+
+    def named(self, batch: Batch) -> dict[str, Any]:
+        """What it is called with of a batch, by the names of the module's own inputs."""
+        given = {self._main or self._first: batch.inputs}
+        if self._mask and batch.mask is not None:
+            given["attention_mask"] = batch.mask
+        return given
 
     def __call__(self, wrapped: Any, batch: Batch) -> Any:
         """Answers float [n, classes], [n, tokens, classes] or vectors [n, d].

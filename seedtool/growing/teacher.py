@@ -10,6 +10,7 @@ from typing import Any, cast
 import numpy as np
 
 from seedtool.assemble import Assembly
+from seedtool.codecs.base import Array
 from seedtool.errors import UsageError
 from seedtool.examples.labelled import F32, Examples
 from seedtool.growing import adoption, randomness
@@ -69,6 +70,19 @@ class Teacher:
             return None
         return cast(F32, torch.cat(taken).float().numpy())
 
+    def inputs(self, examples: Examples, size: int) -> Iterator[dict[str, Array]]:
+        """What it is called with, by name, ``size`` examples of like length at a time."""
+        blank = examples
+        if examples.kind != "tags":
+            blank = Examples(examples.inputs, soft=np.zeros((len(examples), 1), np.float32))
+        material = self.preparation.material(blank, self.classes)
+        order = np.arange(len(material))
+        if material.ids:
+            order = np.argsort([len(row) for row in material.inputs], kind="stable")
+        for at in range(0, len(order), size):
+            batch = self.preparation.batch(material, order[at : at + size])
+            yield {name: held.numpy() for name, held in self.call.named(batch).items()}
+
     def _answers(self, examples: Examples) -> Iterator[Any]:
         import torch
 
@@ -94,6 +108,15 @@ def opened(
             f"the model has no head for {recipe.task}, so it can't label examples",
             hint="cross_entropy instead of kl, and --select random",
         )
+    with prepared(assembly, recipe, examples, module) as made:
+        yield made
+
+
+@contextlib.contextmanager
+def prepared(
+    assembly: Assembly, recipe: Recipe, examples: Examples, module: Any = None
+) -> Iterator[Teacher]:
+    """The same, with a head that has learned nothing where the model has none for the task."""
     values = {entry.name: array for entry, _, array in assembly.stream()}
     classes = classes_of(recipe, examples)
     with bodies.opened(assembly, values, recipe, classes, recipe.seeds[0], module) as body:

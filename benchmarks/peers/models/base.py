@@ -18,11 +18,19 @@ Forward = Callable[[Batch], npt.NDArray[np.float32]]
 
 @dataclass(frozen=True)
 class Goal:
-    """The quality at which bytes are compared: ``loss``, a score's distance from perfect."""
+    """The quality at which bytes are compared: ``loss``, a score's distance from perfect.
+
+    ``least``: what the test data can tell from no loss, half a sample of those that are counted;
+    less counts as this, since logarithms are taken.
+    """
 
     text: str
     most: float
     loss: Callable[[Mapping[str, float], Mapping[str, float]], float]
+    least: float = 1e-5
+
+    def of(self, scores: Mapping[str, float], original: Mapping[str, float]) -> float:
+        return max(self.least, self.loss(scores, original))
 
 
 class Model(ABC):
@@ -32,7 +40,12 @@ class Model(ABC):
     about: str
     data: str
     goal: Goal
+    also: tuple[Goal, ...] = ()  # finer than the goal, which few test samples may decide
     suffix = ".txt"  # of its data files
+
+    @property
+    def goals(self) -> tuple[Goal, ...]:
+        return (self.goal, *self.also)
 
     def folder(self, cache: Path) -> Path:
         """config.json and model.safetensors (float32) where the model has a config."""

@@ -38,7 +38,11 @@ class EfficientNet(Model):
         "400 pictures made of photographs that packages ship, split by photograph; test pictures"
         " are those to whose first class the original gives at least .4"
     )
-    goal = Goal("99 % of top-1 as before", 0.01, lambda score, _: 1 - score["agreement"])
+    goal = Goal(
+        "99 % of top-1 as before", 0.01, lambda score, _: 1 - score["agreement"], 0.5 / TESTED
+    )
+    # Of 400 pictures 99 % are all but 4; the divergence counts every one of them.
+    also = (Goal("KL .01", 0.01, lambda score, _: score["KL"]),)
     suffix = ".npz"
 
     def prepare(self, cache: Path) -> None:

@@ -57,6 +57,7 @@ class Fashion(Model):
         "1 % of accuracy lost",
         0.01,
         lambda score, original: original["accuracy"] - score["accuracy"],
+        0.5 / 10_000,
     )
     suffix = ".npz"
 

@@ -36,6 +36,7 @@ class Sentiment(Model):
         "1 % of accuracy lost",
         0.01,
         lambda score, original: original["accuracy"] - score["accuracy"],
+        0.5 / 1200,
     )
 
     def prepare(self, cache: Path) -> None:
