@@ -82,6 +82,30 @@ def test_loading_and_saving_again_keeps_a_difference(tmp_path):
     assert whole(seedtool.load(path)) == path.read_bytes()
 
 
+def test_a_plan_codes_whole_what_has_nothing_of_the_bases():
+    """As a difference to a head that began elsewhere it would take half a bit a weight more."""
+    rng = np.random.default_rng(3)
+    given = {name: rng.standard_normal((64, 96)).astype(np.float32) for name in ("head", "body")}
+    moved = 0.3 * rng.standard_normal((64, 96)).astype(np.float32)
+    made = {
+        "head": rng.standard_normal((64, 96)).astype(np.float32),
+        "body": given["body"] + moved,
+        "norm": np.full(64, 1e-9, np.float32),
+    }
+    given["norm"] = np.ones(64, np.float32)
+    seed = seedtool.extract(made, bits=3, base=given)
+    found = as_bytes(whole(seed), given)
+    assert {name: delta for name, (_, delta) in forms(seed).items()} == {
+        "head": "",
+        "body": SUM,
+        "norm": "",
+    }
+    for name, share in (("head", 0.2), ("body", 0.2), ("norm", 0.01)):
+        error = np.square(found[name] - made[name]).mean()
+        own = moved if name == "body" else made[name]
+        assert error < share * np.square(own).mean()
+
+
 def test_a_plan_may_take_the_bases_tensor_for_one_that_differs():
     entry = Entry("w", "F32", (96, 64))
     model = Tensors({"w": entry}, lambda _: base()["w"])

@@ -255,8 +255,12 @@ def test_vectors_of_like_size_have_a_step_and_others_their_own_precision(dtype, 
     values = to_float32(from_float32(values, dtype), dtype)
     cost = (1 / np.maximum(values**2, 1e-6)).astype(np.float32) if spread > 1 else np.ones(400)
     weight, scale = cost.astype(np.float32), 2.0**-6
-    held = rounding.rounded(Entry("a", dtype, (400,)), values, weight, scale, 0.35 * scale**2)
+    entry, price = Entry("a", dtype, (400,)), 0.35 * scale**2
+    held = rounding.rounded(entry, values, weight, scale, price, by_data=True)
     assert held.codec == codec
+    kept = rounding.rounded(entry, values, weight, scale, price, by_data=False)
+    assert kept.codec == "lossless"
+    assert held.cost(values, weight, price) <= kept.cost(values, weight, price)
     parts = [part.data for part in held.coded.parts]
     params = Params(held.coded.params, "a")
     back = codecs.load(codec).decode(Entry("a", dtype, (400,)), params, parts)
@@ -270,6 +274,6 @@ def test_vectors_of_like_size_have_a_step_and_others_their_own_precision(dtype, 
 def test_a_vector_that_is_not_finite_is_kept_by_mantissas(odd):
     values = np.array([1.0, odd, -2.5], np.float32)
     entry = Entry("a", "F32", (3,))
-    held = rounding.rounded(entry, values, np.ones(3, np.float32), 0.001, 3.5e-7)
+    held = rounding.rounded(entry, values, np.ones(3, np.float32), 0.001, 3.5e-7, by_data=True)
     assert held.codec == "lossless"
     np.testing.assert_array_equal(held.values, values)

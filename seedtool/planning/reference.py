@@ -15,12 +15,22 @@ from seedtool.tensors import Tensors
 
 
 def values(entry: Entry, data: Array, base: Tensors | None) -> tuple[F32, F32 | None]:
-    """What is coded of a tensor, float32: its values or their difference, and the base's."""
+    """What is coded of a tensor, float32: its difference and the base's values, or its own alone.
+
+    Its own where the difference is the larger: a head that began anew has nothing of the base's.
+    """
+    own = to_float32(data, entry.dtype)
     other = difference.find(entry, base)
-    if other and other.takes(entry, SUM):
-        below = to_float32(other.values, other.entry.dtype)
-        return difference.subtract(entry, data, other, SUM).astype(np.float32), below
-    return to_float32(data, entry.dtype), None
+    if other is None or not other.takes(entry, SUM):
+        return own, None
+    moved = difference.subtract(entry, data, other, SUM).astype(np.float32)
+    if _energy(moved) > _energy(own):
+        return own, None
+    return moved, to_float32(other.values, other.entry.dtype)
+
+
+def _energy(values: F32) -> float:
+    return float(np.sum(np.square(values, dtype=np.float64)))
 
 
 def may_stand(entry: Entry, base: Tensors | None) -> bool:

@@ -64,18 +64,27 @@ class Rounded:
         return lost + price * 8 * container.stored_size(section)
 
 
-def rounded(entry: Entry, values: F32, weight: F32 | None, scale: float, price: float) -> Rounded:
+def rounded(
+    entry: Entry,
+    values: F32,
+    weight: F32 | None,
+    scale: float,
+    price: float,
+    *,
+    by_data: bool,
+) -> Rounded:
     """A vector at the precision that λ = ``scale`` is worth, the cheaper of both ways.
 
-    ``weight``: as for :func:`bits_worth`; ``price``: of a bit.
+    ``weight``: as for :func:`bits_worth`; ``price``: of a bit. What was not told ``by_data`` says
+    nothing of a channel that is small and matters: then each element has its own precision.
     """
     shorter = round_mantissa(values, bits_worth(values, weight, scale))
     coded = codecs.load(FALLBACK).encode(entry, from_float32(shorter, entry.dtype), None)
     floats = Rounded(FALLBACK, coded, shorter)
-    mean = 0.0 if weight is None else float(np.mean(weight, dtype=np.float64))
-    if weight is None or not mean > 0 or not np.all(np.isfinite(values)):
+    if weight is None or not by_data or not np.all(np.isfinite(values)):
         return floats
-    stepped = _stepped(entry, values, scale * STEP / math.sqrt(mean))
+    mean = float(np.mean(weight, dtype=np.float64))
+    stepped = _stepped(entry, values, scale * STEP / math.sqrt(mean)) if mean > 0 else None
     if stepped and stepped.cost(values, weight, price) < floats.cost(values, weight, price):
         return stepped
     return floats

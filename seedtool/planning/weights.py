@@ -92,29 +92,43 @@ class Weights:
             self._shapes[entry.name] = Shape.of(form, sensitivity)
         return form, self._shapes[entry.name]
 
-    def _finite(self) -> Iterator[tuple[Entry, Form, Shape]]:
+    def _finite(self) -> Iterator[tuple[Entry, Form, Shape, F32 | None]]:
         for entry in self.matrices():
             values, below = self.values(entry)
             if np.all(np.isfinite(values)):
-                yield entry, *self._shaped(entry, values, below)
+                yield entry, *self._shaped(entry, values, below), below
 
     def estimate(self, scale: float) -> float:
         """Bytes of the matrices at λ = ``scale``, about, by samples of each."""
-        return sum(
-            self._estimate(entry, form, shape, scale) for entry, form, shape in self._finite()
-        )
+        return sum(self._estimate(*each, scale) for each in self._finite())
 
-    def _estimate(self, entry: Entry, form: Form, shape: Shape, scale: float) -> float:
+    def _estimate(
+        self, entry: Entry, form: Form, shape: Shape, below: F32 | None, scale: float
+    ) -> float:
         bits = shaping.fit(form, shape, scale, self.states).bits * entry.size
-        product = reference.as_product(entry, form, shape, scale, self._terms, self._model)
+        product = self._product(entry, form, shape, below, scale, self._terms)
         if product and product.cost(scale) <= lowrank.price(scale) * bits:
             return coded_bytes(product.coded)
         return bits / 8
 
+    def _product(
+        self,
+        entry: Entry,
+        form: Form,
+        shape: Shape,
+        below: F32 | None,
+        scale: float,
+        known: dict[str, Terms],
+    ) -> Product | None:
+        """A difference as a product; None for a tensor that is none."""
+        if below is None:
+            return None
+        return reference.as_product(entry, form, shape, scale, known, self._model)
+
     def exponent(self, bits: float) -> float:
         """log2 of a λ at which the matrices take that many bits a weight, roughly."""
         octaves = [
-            (entry.size, shape.octaves(form) + 1 - bits) for entry, form, shape in self._finite()
+            (entry.size, shape.octaves(form) + 1 - bits) for entry, form, shape, _ in self._finite()
         ]
         return sum(n * x for n, x in octaves) / max(1, sum(n for n, _ in octaves))
 
@@ -211,7 +225,7 @@ class Weights:
         shape = Shape.of(form, sensitivity)
         like = self.like.shaped.get(entry.name) if self.like else None
         fitted = shaping.fit(form, shape, scale, self.states, like=like.fitted if like else None)
-        product = reference.as_product(entry, form, shape, scale, {}, self._model)
+        product = self._product(entry, form, shape, below, scale, {})
         if product and product.cost(scale) <= lowrank.price(scale) * fitted.bits * entry.size:
             self._take_product(entry, product, below, made)
             return
@@ -262,14 +276,18 @@ class Weights:
             values = trained if below is None else trained - below
         weight = self._element_costs(entry, values, below)
         bits = rounding.bits_worth(values, weight, scale)
-        if rounding.is_worthless(values, weight, bits, lowrank.price(scale)) and (
-            reference.may_stand(entry, self._model)
+        if (
+            below is not None
+            and rounding.is_worthless(values, weight, bits, lowrank.price(scale))
+            and reference.may_stand(entry, self._model)
         ):
             made.choices[entry.name] = Choice(SAME, None)
             self._show(entry, np.zeros_like(values), below)
             return
         inner = difference.coded_entry(entry, SUM) if below is not None else entry
-        held = rounding.rounded(inner, values, weight, scale, lowrank.price(scale))
+        by_data = self.calibrated is not None and entry.name in self.calibrated.sensitivities
+        price = lowrank.price(scale)
+        held = rounding.rounded(inner, values, weight, scale, price, by_data=by_data)
         self._take(entry, Choice(held.codec, None, below is not None, held.coded), made)
         self._show(entry, held.values, below)
 
