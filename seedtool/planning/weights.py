@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -15,7 +14,7 @@ from seedtool.calibration.sensitivity import Sensitivity
 from seedtool.codecs.base import FALLBACK, Array, coded_bytes, fits
 from seedtool.floats import CODABLE, F32
 from seedtool.plan import WEIGHT_MIN, Choice
-from seedtool.planning import lowrank, prior, reference, rounding, shaping
+from seedtool.planning import correction, lowrank, prior, reference, rounding, shaping
 from seedtool.planning.lowrank import Product, Terms
 from seedtool.planning.passes import Matrix, Pass
 from seedtool.planning.shaping import Form, Shape
@@ -35,7 +34,6 @@ REFUSED = Choice("trellis", codecs.load("trellis").Options(), delta=True)
 
 
 NEAR = 0.7  # octaves of λ within which layers' inputs are not measured anew
-TRUST = 8.0  # the most by which a kind's sensitivities are set right
 
 
 class Weights:
@@ -135,38 +133,12 @@ class Weights:
     def rehearse(self, scale: float, advance: Advance) -> Pass:
         """As :meth:`code` but quicker, with layers that see none of the others' errors.
 
-        Then the sensitivities of each kind of tensor are set right: multiplied by how far
-        the outputs diverge with that kind coded, over how far they were thought to, and by
-        what they are worth.
+        Then the sensitivities of each kind of tensor are set right.
         """
-        assert self.calibrated
         made = self.code(scale, advance, in_sequence=False)
-        kinds: dict[tuple[str, int], list[Matrix]] = {}
-        for name, matrix in made.shaped.items():
-            if name in self.calibrated.sensitivities:
-                kind = re.sub(r"\d+", "#", name), len(matrix.entry.shape)
-                kinds.setdefault(kind, []).append(matrix)
-        for matrices in kinds.values():
-            self._set_right(matrices)
+        correction.set_right(self, made)
         self._shapes.clear()
         return made
-
-    def _set_right(self, matrices: list[Matrix]) -> None:
-        assert self.calibrated
-        self.calibrated.restore()
-        known, thought = self.calibrated.sensitivities, 0.0
-        for matrix in matrices:
-            values, below = self.values(matrix.entry)
-            thought += known[matrix.entry.name].divergence(matrix.shaped.values - values)
-            self._show(matrix.entry, matrix.shaped.values, below)
-        if not thought > 0:
-            return
-        factor = float(np.clip(self.calibrated.divergence() / thought, 1 / TRUST, TRUST))
-        for matrix in matrices:
-            mine = known[matrix.entry.name]
-            worth = self.calibrated.worth.get(matrix.entry.name, 1.0)
-            rows = mine.rows * np.float32(factor * worth)
-            known[matrix.entry.name] = replace(mine, rows=rows)
 
     def code(self, scale: float, advance: Advance, *, in_sequence: bool = True) -> Pass:
         """All tensors coded at λ = ``scale``; later layers see what earlier ones lost.
@@ -238,7 +210,7 @@ class Weights:
                 return
         made.shaped[entry.name] = Matrix(entry, shape, fitted, shaped, form.flipped)
         self._take(entry, Choice("trellis", None, below is not None, shaped.coded), made)
-        self._show(entry, shaped.values, below)
+        self.show(entry, shaped.values, below)
 
     def retaken(
         self, made: Pass, matrices: dict[str, Matrix], trained: Iterable[str], scale: float
@@ -282,14 +254,14 @@ class Weights:
             and reference.may_stand(entry, self._model)
         ):
             made.choices[entry.name] = Choice(SAME, None)
-            self._show(entry, np.zeros_like(values), below)
+            self.show(entry, np.zeros_like(values), below)
             return
         inner = difference.coded_entry(entry, SUM) if below is not None else entry
         by_data = self.calibrated is not None and entry.name in self.calibrated.sensitivities
         price = lowrank.price(scale)
         held = rounding.rounded(inner, values, weight, scale, price, by_data=by_data)
         self._take(entry, Choice(held.codec, None, below is not None, held.coded), made)
-        self._show(entry, held.values, below)
+        self.show(entry, held.values, below)
 
     def _element_costs(self, entry: Entry, values: F32, below: F32 | None) -> F32 | None:
         known = self.calibrated.sensitivities.get(entry.name) if self.calibrated else None
@@ -301,13 +273,14 @@ class Weights:
         choice = Choice("pca", None, True, product.coded) if product.rank else Choice(SAME, None)
         made.choices[entry.name] = choice
         made.products[entry.name] = product
-        self._show(entry, product.values, below)
+        self.show(entry, product.values, below)
 
     def _take(self, entry: Entry, choice: Choice, made: Pass) -> None:
         """The choice, or the tensor kept as it is if that takes no more bytes."""
         assert choice.coded
         made.choices[entry.name] = choice if fits(choice.coded, entry) else KEPT
 
-    def _show(self, entry: Entry, values: F32, below: F32 | None) -> None:
+    def show(self, entry: Entry, values: F32, below: F32 | None) -> None:
+        """Put coded values into the module that is measured, if there is one."""
         if self.calibrated:
             self.calibrated.write(entry, values if below is None else below + values)
