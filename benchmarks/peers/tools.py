@@ -44,7 +44,7 @@ RATIOS = {
 }
 HEALED = {
     "minilm": ("14 --heal 10m",),
-    "efficientnet": ("7 --heal 5m",),
+    "efficientnet": ("7 --heal 5m", "8.5 --heal 5m"),
     "fashion": ("25 --heal 2m", "30 --heal 2m"),
     "sentiment": ("24 --heal 5m",),
     "smollm2": ("7 --heal 10m",),
