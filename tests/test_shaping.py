@@ -96,3 +96,28 @@ def test_the_factor_is_that_of_the_inverse() -> None:
     damped = moment + feedback.DAMPING * np.trace(moment) / 48 * np.eye(48)
     np.testing.assert_allclose(upper.T @ upper @ damped, np.eye(48), atol=1e-3)
     assert not np.tril(upper, -1).any()
+
+
+@pytest.mark.parametrize("turned", [False, True])
+@pytest.mark.parametrize("spread", [0.0, 1.0])
+def test_one_outlier_makes_only_its_own_row_or_column_coarse(turned, spread) -> None:
+    """The grid reaches 4,092 steps; a step for all of the matrix would be 16 times as wide."""
+    rng = np.random.default_rng(4)
+    weights = rng.standard_normal((200, 100)).astype(np.float32)
+    rows = np.exp(rng.normal(0, spread, 200)).astype(np.float32)
+    outlier, scale = 3000.0, 0.05
+    plain, _, _ = coded(weights, Sensitivity(rows), scale)
+    given = weights.copy()
+    given[7, 11] = outlier
+    if turned:  # and enough rows have one that the column is the cheaper to widen
+        given[:, 11] = outlier
+    made, back, _ = coded(given, Sensitivity(rows), scale)
+    np.testing.assert_array_equal(back, made.values)
+    assert abs(back[7, 11] - outlier) < outlier / 1000
+    others = np.ones(given.shape, bool)
+    if turned:
+        others[:, 11] = False
+    else:
+        others[7] = False
+    before = np.square(plain.values - weights)[others].mean()
+    assert np.square(back - given)[others].mean() < 1.5 * before

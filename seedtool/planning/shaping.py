@@ -168,10 +168,25 @@ def fit(
 
 
 def _reaching(matrix: F32, steps: Steps) -> Steps:
-    """Steps wide enough for the grid to reach every weight."""
-    while float(np.max(np.abs(steps.divide(matrix)), initial=0)) >= REACH:
-        steps = replace(steps, step=trellis.legal(2 * float(steps.step)))
-    return steps
+    """Steps wide enough for the grid to reach every weight.
+
+    Of the rows or columns that it does not reach, whichever are fewer, and of no others: one
+    outlier of an embedding must not make the rest of it coarse.
+    """
+    over = np.abs(steps.divide(matrix)) / np.float32(REACH)
+    rows, columns = over.max(axis=1, initial=0), over.max(axis=0, initial=0)
+    if not np.any(rows >= 1):
+        return steps
+    if np.mean(rows >= 1) <= np.mean(columns >= 1):
+        return replace(steps, row=_widened(steps.row, rows))
+    return replace(steps, column=_widened(steps.column, columns))
+
+
+def _widened(codes: grid.Codes | None, over: F32) -> grid.Codes:
+    """Codes of steps as many octaves wider as ``over`` is over 1."""
+    known = grid.codes_of(np.ones(over.size)) if codes is None else codes
+    octaves = np.floor(np.log2(np.maximum(over, 0.5))) + 1
+    return grid.codes_of(grid.steps_of(known) * np.exp2(octaves))
 
 
 def _tried(sample: F32, of: U8 | None, at: Fitted, lanes: int) -> tuple[Fitted, float]:
