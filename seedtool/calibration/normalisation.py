@@ -2,8 +2,7 @@
 
 With y = w·(x - m)/√(v + ε) + b, ∂y/∂m is -w/√(v + ε) times ∂y/∂b, and ∂y/∂v is
 -w/(2·(v + ε)) times ∂y/∂w: so they cost what biases and weights do, times the squares of that.
-Coded weights change what a norm is given: its statistics follow (as Sun et al. do, "Hybrid
-8-bit floating point training and inference", NeurIPS 2019, section 2.2), and take no more bytes.
+Coded weights change what a norm is given: its statistics follow, and take no more bytes.
 """
 
 from __future__ import annotations

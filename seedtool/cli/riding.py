@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any, BinaryIO, cast
 import typer
 
 from seedtool.cli import receipts
-from seedtool.cli.grown import bytes_of
-from seedtool.cli.run import named, stages
+from seedtool.cli.grown import bytes_of, read_recipe
+from seedtool.cli.run import stages
 from seedtool.cli.sizes import read_size
 from seedtool.cli.text import many, say
 from seedtool.errors import GateError, UsageError
@@ -102,7 +102,7 @@ class Rides:
         from seedtool.growing.embedding import Share, embedded
 
         self._share = Share(asked.examples, size, asked.select)
-        recipes = [_recipe(path) for path in asked.recipe]
+        recipes = [read_recipe(path) for path in asked.recipe]
         if asked.chooses:
             if not asked.data:
                 raise UsageError("examples are chosen from data", hint="--data DATA")
@@ -246,13 +246,6 @@ def tell(report: dict[str, Any]) -> None:
             f"with {many(held['count'], 'example')} called {held['name']!r}: "
             f"{held['bytes']:,} of the seed's bytes, {share:.1f} %"
         )
-
-
-def _recipe(path: str) -> Recipe:
-    from seedtool.recipes import toml
-
-    with named(path):
-        return toml.load(Path(path))
 
 
 def _each(option: str, given: Sequence[str], recipes: Sequence[Recipe]) -> Sequence[str | None]:
