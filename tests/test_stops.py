@@ -87,6 +87,54 @@ def test_a_stop_at_any_moment_leaves_nothing_or_the_whole(model, tmp_path):
         assert process.returncode != 0 or target.exists()
 
 
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_a_stop_in_a_finaliser_stops_all_the_same(number):
+    """Python drops an exception that is raised there, as in the callbacks of an import."""
+    program = f"""
+import os, time
+from seedtool.cli import stopping
+
+class Object:
+    def __del__(self):
+        os.kill(os.getpid(), {int(number)})
+        time.sleep(0.1)
+
+stopping.listen()
+for _ in range(3):
+    Object()
+try:
+    time.sleep({LONG})
+finally:
+    print("cleared up")
+"""
+    argv = [sys.executable, "-c", program]
+    ended = subprocess.run(argv, capture_output=True, text=True, check=False)
+    assert (ended.returncode, ended.stdout, ended.stderr) == (128 + number, "cleared up\n", "")
+
+
+def test_what_else_is_lost_in_a_finaliser_is_still_told():
+    program = """
+import os, time
+from seedtool.cli import stopping
+
+class Object:
+    def __del__(self):
+        1 / 0
+
+stopping.listen()
+try:
+    os.kill(os.getpid(), 15)
+    time.sleep(60)
+finally:
+    Object()
+"""
+    argv = [sys.executable, "-c", program]
+    ended = subprocess.run(argv, capture_output=True, text=True, check=False)
+    assert ended.returncode == 143
+    assert ended.stderr.startswith("Exception ignored in: <function Object.__del__")
+    assert ended.stderr.endswith("ZeroDivisionError: division by zero\n")
+
+
 def test_a_hangup_that_nohup_ignores_is_ignored(model, tmp_path):
     target = tmp_path / "a.seed"
     process = start(

@@ -43,10 +43,10 @@ RATIOS = {
     "smollm2": ("8", "6.2"),
 }
 HEALED = {
-    "minilm": ("14 --heal 10m",),
+    "minilm": ("13 --heal 10m", "14 --heal 10m"),
     "efficientnet": ("7 --heal 5m", "8.5 --heal 5m"),
     "fashion": ("25 --heal 2m", "30 --heal 2m"),
-    "sentiment": ("24 --heal 5m",),
+    "sentiment": ("24 --heal 5m", "30 --heal 5m"),
     "smollm2": ("7 --heal 10m",),
 }
 

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import functools
 import os
-import signal
 import sys
 from collections.abc import Callable
-from types import FrameType
 from typing import Any, NoReturn
 
 import typer
 
 from seedtool.cli import assemble, bench, demo, diff, extract, failure, inspect, recipe, verify
 from seedtool.cli.groups import spread
+from seedtool.cli.stopping import listen
 from seedtool.errors import BROKEN_PIPE
 
 EPILOG = """Every option has a variable: SEED_EXTRACT_BITS=4 is --bits 4 of seed extract.
@@ -23,8 +22,6 @@ Exit codes: 0 done, 1 failure, 2 usage, 3 malformed or damaged input, 4 not supp
 129 hung up, 130 interrupted, 141 the reader of the output went away, 143 terminated.
 
 Example: seed extract ./model -o - | ssh box seed assemble - -o m.onnx"""
-
-STOPS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 app = typer.Typer(
     name="seed",
@@ -78,9 +75,7 @@ def root(
 
 def main() -> NoReturn:
     """Run the command; every way out is one of the documented exit codes."""
-    for number in STOPS:
-        if signal.getsignal(number) != signal.SIG_IGN:  # as nohup leaves it
-            signal.signal(number, _stop)
+    listen()
     if sys.stderr is None:  # closed; print would take None for standard output
         sys.stderr = open(os.devnull, "w")  # noqa: PTH123, SIM115
     if sys.stdout is not None:
@@ -123,10 +118,3 @@ def _give_variable(parameter: Any, words: str) -> None:
     if option.startswith("--"):
         named = f"SEED_{words}_{option[2:]}".upper().replace("-", "_")
         parameter.envvar = parameter.envvar or named
-
-
-def _stop(number: int, _frame: FrameType | None) -> NoReturn:
-    """End by an exception, so that temporary files go; a second signal must not stop that."""
-    for each in STOPS:
-        signal.signal(each, lambda *_: None)  # for SIG_IGN Python complains of one under way
-    sys.exit(128 + number)
