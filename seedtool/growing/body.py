@@ -17,8 +17,8 @@ from seedtool.codecs.base import Array
 from seedtool.errors import MissingExtraError, UnsupportedError, UsageError
 from seedtool.floats import from_float32, to_float32
 from seedtool.growing import adoption, randomness
+from seedtool.growing.places import by_tensor, made
 from seedtool.models.loading import load_hf, quiet
-from seedtool.models.parameters import Parameters
 from seedtool.recipes.schema import Recipe
 from seedtool.seed import DTYPES, Entry
 from seedtool.sinks import hf
@@ -183,33 +183,9 @@ def _given(
             f"the module has the parameter {missing[0]!a} of a shape that the seed has not",
             hint="seed inspect --tensors lists names and shapes",
         )
-    body = Body(own, _by_tensor(own, places), folder)
+    body = Body(own, by_tensor(own, places), folder)
     body.write(assembly.tensors, arrays)
     return body
-
-
-def _by_tensor(module: Any, places: Mapping[str, str]) -> dict[str, str]:
-    """``places`` in which a tensor that the module has under several names is under its first."""
-    first: dict[int, str] = {}
-    by_name = {}
-    for name, tensor in module.state_dict(keep_vars=True).items():
-        by_name[name] = first.setdefault(id(tensor), name)
-    return {name: by_name[place] for name, place in places.items()}
-
-
-def _matched(module: Any, assembly: Assembly, arrays: Mapping[str, Array]) -> dict[str, str]:
-    """Where the module that was made of the seed's files has each of its tensors."""
-    owners = {name: entry.name for entry, names in assembly.tensors for name in names}
-    entries = [replace(e, name=name) for e, names in assembly.tensors for name in names]
-    found = Parameters(module, entries, lambda entry: arrays[owners[entry.name]]).places
-    places = {}
-    for name, inside in found.items():
-        if len(inside) > 1:
-            raise UnsupportedError(f"two weights of the network have the values of {name!a} alone")
-        places[name] = inside[0]
-    state = module.state_dict()
-    places |= {name: name for name in owners if name in state and name not in places}
-    return _by_tensor(module, places)
 
 
 def _loaded(
@@ -225,9 +201,12 @@ def _loaded(
     architecture = str(assembly.meta.get("architecture", ""))
     adopts = adoption.is_needed(architecture, recipe.task)
     adoption.check_size(folder, architecture, [entry for entry, _ in assembly.tensors])
-    torch.manual_seed(randomness.number(seed, randomness.START))
-    if adopts:
-        module = adoption.with_head(folder, recipe, classes)
-    else:
-        module = load_hf(folder, architecture)
-    return Body(module, _matched(module, assembly, arrays), folder, adopts)
+
+    def load(files: Path) -> Any:
+        torch.manual_seed(randomness.number(seed, randomness.START))
+        if adopts:
+            return adoption.with_head(files, recipe, classes)
+        return load_hf(files, architecture)
+
+    module, places = made(load, folder, assembly, arrays)
+    return Body(module, places, folder, adopts)
