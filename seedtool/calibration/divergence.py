@@ -23,7 +23,8 @@ from seedtool.models.loading import first_line, quiet
 
 Kind = Literal["logits", "embedding"]
 NORMED = 1e-3  # how far from 1 the norms of vectors may be that are embeddings
-HIDDEN = ("last_hidden_state", "sentence_embedding", "text_embeds", "image_embeds", "pooler_output")
+TOWERS = ("text_embeds", "image_embeds")
+HIDDEN = ("last_hidden_state", "sentence_embedding", *TOWERS, "pooler_output")
 
 
 @dataclass(frozen=True)
@@ -42,7 +43,8 @@ def answer(module: Any, batch: Batch, kind: Kind | None = None) -> Answer:
 
     ``kind`` None: logits if an output is called so, an embedding if it is
     called a hidden state or its rows have norm 1, logits for what remains of
-    two or three axes. NoGraphError if the model does not run on the batch or
+    two or three axes. Of a network of two towers it is both embeddings, one
+    behind the other. NoGraphError if the model does not run on the batch or
     returns nothing of use.
     """
     import torch
@@ -59,6 +61,9 @@ def answer(module: Any, batch: Batch, kind: Kind | None = None) -> Answer:
     outputs = {n: v for n, v in outputs.items() if v.is_floating_point() and v.ndim > 1}
     if not outputs:
         raise NoGraphError("the model returns no array of floats to compare")
+    towers = [_pooled(outputs[name].float(), None) for name in TOWERS if name in outputs]
+    if kind != "logits" and len({tower.shape for tower in towers}) == 1 < len(towers):
+        return Answer("embedding", _pooled(torch.cat(towers, 1), None))
     name = next((n for n in ("logits", *HIDDEN) if n in outputs), next(iter(outputs)))
     values = outputs[name].float()
     mask = named.get("attention_mask")

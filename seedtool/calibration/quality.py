@@ -74,6 +74,8 @@ def outputs(
         module.train(training)
     if kind is None:
         raise NoGraphError("there is no batch to run the model on")
+    if len({row.shape[1] for row in rows}) > 1:
+        raise NoGraphError("the model's answers are wider in one batch than in another")
     return Outputs(kind, np.concatenate(rows))
 
 

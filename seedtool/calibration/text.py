@@ -14,6 +14,7 @@ import numpy.typing as npt
 
 from seedtool.calibration.batches import ROWS, Batch, Samples, divide
 from seedtool.errors import MalformedError, MissingExtraError, UsageError
+from seedtool.models.ends import token_weights
 from seedtool.models.loading import first_line, quiet
 from seedtool.seed import MIB
 from seedtool.sources.base import reading
@@ -39,13 +40,19 @@ def load_text(
             f"{path}: text calibrates models with a tokenizer in their folder, this has none",
             hint="give arrays named as the model's inputs: a .npz",
         )
+    ends = token_weights(module)
+    if not ends:
+        raise UsageError(
+            f"{path}: text calibrates models with one embedding of tokens",
+            hint="give arrays named as the model's inputs: a .npz",
+        )
     data = _read(path)
     length = _length(module)
     times = Counter(_pieces(_decode(data, path), length * CHARACTERS))
     pieces = list(times)
     wanted = divide(len(pieces), limit, str(path))
     tokenizer = _tokenizer(folder)
-    tokens = _count(tokenizer, times, module.get_input_embeddings().weight.shape[0])
+    tokens = _count(tokenizer, times, len(ends[0]))
     order = np.random.default_rng(seed).permutation(len(pieces))[: sum(wanted)]
     encoded = _encode(tokenizer, [pieces[i] for i in order], length)
     # Two pieces may differ in what is cut off, or in what the tokenizer does not tell apart.

@@ -16,6 +16,7 @@ from seedtool.calibration.normalisation import Norms
 from seedtool.calibration.quality import Quality
 from seedtool.calibration.sensitivity import Sensitivity
 from seedtool.floats import CODABLE, F32, to_float32
+from seedtool.models.ends import token_weights
 from seedtool.models.parameters import Parameters
 from seedtool.seed import Entry
 from seedtool.sources.base import Source
@@ -115,12 +116,7 @@ class Calibrated:
         tokens = self.samples.tokens
         if tokens is None:
             return {}
-        ends = [
-            getattr(self.module, end)()
-            for end in ("get_input_embeddings", "get_output_embeddings")
-            if hasattr(self.module, end)
-        ]
-        weights = [getattr(end, "weight", None) for end in ends]
+        weights = token_weights(self.module)
         places = {
             name: found[name]
             for name, parameter in self.module.named_parameters()

@@ -129,5 +129,6 @@ def round_mantissa(values: F32, bits: int) -> F32:
     even = (words >> shift) & np.uint32(1)
     half = np.uint32((1 << (int(shift) - 1)) - 1)
     rounded = ((words + half + even) >> shift << shift).view(np.float32)
-    made: F32 = np.where(np.isfinite(rounded), rounded, values)
+    # ascontiguousarray has made a scalar an array of one.
+    made: F32 = np.where(np.isfinite(rounded), rounded, values).reshape(values.shape)
     return made
