@@ -47,7 +47,7 @@ HEALED = {
     "efficientnet": ("7 --heal 5m", "8.5 --heal 5m"),
     "fashion": ("25 --heal 2m", "30 --heal 2m"),
     "sentiment": ("24 --heal 5m", "30 --heal 5m"),
-    "smollm2": ("7 --heal 10m",),
+    "smollm2": ("6.4 --heal 10m", "7 --heal 10m"),
 }
 
 TOOLS = {

@@ -173,6 +173,14 @@ def _sensitivities(
     return {name: sensitivity for name, sensitivity in made.items() if sensitivity.rows.any()}
 
 
+def of_stack(found: Sensitivity, rows: tuple[int, int]) -> Sensitivity:
+    """Of a matrix of a stack [matrices, rows, columns], or of some rows: a row of all matrices.
+
+    Each as the mean of all: of an expert that few samples came to they say little.
+    """
+    return Sensitivity(found.rows.mean((0, 2))[slice(*rows)])
+
+
 def _backward(total: Accumulator, x: Any, samples: int, g: Any) -> None:
     total.add_gradients(x, g.detach(), samples)
 

@@ -19,6 +19,7 @@ from seedtool.floats import from_float32, to_float32
 from seedtool.growing import adoption, randomness
 from seedtool.growing.places import by_tensor, made
 from seedtool.models.loading import load_hf, quiet
+from seedtool.models.parameters import Place
 from seedtool.recipes.schema import Recipe
 from seedtool.seed import DTYPES, Entry
 from seedtool.sinks import hf
@@ -31,19 +32,19 @@ LONGEST = 512  # tokens, where the network states no limit
 class Body:
     """A float32 ``module`` in eval mode, and the folder of its config and tokenizer, if any.
 
-    ``places``: by the name of a tensor of the seed the one in the module's state, for those
+    ``places``: by the name of a tensor of the seed where the module's state has it, for those
     that it has. ``adopted``: the module has a head that the seed's network has not, so that
     it is another network.
     """
 
     module: Any
-    places: Mapping[str, str]
+    places: Mapping[str, Place]
     folder: Path | None
     adopted: bool = False
 
     def read(self, entry: Entry) -> Array:
         """The module's values for a tensor that it has, in the tensor's storage dtype."""
-        tensor = self.module.state_dict()[self.places[entry.name]].detach().cpu()
+        tensor = self.places[entry.name].view(self.module.state_dict()).detach().cpu()
         if DTYPES[entry.dtype].is_float:
             return from_float32(tensor.float().contiguous().numpy(), entry.dtype)
         return torch_tensors.stored(tensor, entry.dtype)
@@ -58,7 +59,7 @@ class Body:
             plain = to_float32(values, entry.dtype) if DTYPES[entry.dtype].is_float else values
             for name in names:
                 if name in self.places:
-                    place = state[self.places[name]]
+                    place = self.places[name].view(state)
                     place.copy_(torch.from_numpy(np.array(plain)).reshape(place.shape))
 
     def split(self, tensors: Iterable[Owner]) -> tuple[Owner, ...]:
@@ -68,7 +69,7 @@ class Body:
         """
         table: list[Owner] = []
         for entry, names in tensors:
-            by_place: dict[str | None, list[str]] = {}
+            by_place: dict[Place | None, list[str]] = {}
             for name in names:
                 by_place.setdefault(self.places.get(name), []).append(name)
             table += [(replace(entry, name=n[0]), tuple(n)) for n in by_place.values()]
@@ -172,7 +173,7 @@ def _given(
     own = copy.deepcopy(module).float().eval()
     shapes = {name: tuple(value.shape) for name, value in own.state_dict().items()}
     places = {
-        name: name
+        name: Place(name)
         for entry, names in assembly.tensors
         for name in names
         if shapes.get(name) == entry.shape
@@ -208,5 +209,5 @@ def _loaded(
             return adoption.with_head(files, recipe, classes)
         return load_hf(files, architecture)
 
-    module, places = made(load, folder, assembly, arrays)
+    module, places = made(load, folder, assembly, arrays, adopts=adopts)
     return Body(module, places, folder, adopts)

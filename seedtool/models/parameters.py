@@ -2,17 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from typing import Any
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from seedtool.models.matching import Matcher, Read
-from seedtool.seed import DTYPES, Entry
+from seedtool.seed import Entry
 from seedtool.sources import torch_tensors
 
 F32 = npt.NDArray[np.float32]
+
+
+class Place(NamedTuple):
+    """A tensor of a module's state, or rows of one matrix of a stack of matrices."""
+
+    tensor: str
+    matrix: int | None = None
+    rows: tuple[int, int] = (0, 0)
+
+    def view(self, state: Mapping[str, Any]) -> Any:
+        """What is here of the tensors by name; what is written there is written in them."""
+        whole = state[self.tensor]
+        return whole if self.matrix is None else whole[self.matrix, slice(*self.rows)]
 
 
 class Parameters:
@@ -23,30 +36,35 @@ class Parameters:
     of equal values are one entry. A parameter that the module uses under two
     names (tied) has the name that ``named_parameters`` gives it. Tensors are
     matched by name, or else by values, and values always decide.
-    ``missing``: names of the float entries that are nowhere in the module.
+    ``parts``: places of entries that the module holds together in a stack
+    [matrices, rows, columns], as it does experts.
+    ``unknown``: parameters of the module that are made of the source's tensors otherwise.
     """
 
     def __init__(self, module: Any, entries: Sequence[Entry], read: Read) -> None:
         self._tensors = dict(_state(module))
         matcher = Matcher(entries, read)
         places: dict[str, tuple[str, ...]] = {}
+        unknown: list[str] = []
         for name, tensor in self._tensors.items():
-            form = torch_tensors.form(tensor.detach())
-            if isinstance(form, str):
-                continue
-            match = matcher.find(name, form[0], torch_tensors.stored(tensor, form[0]))
-            if match is not None and not match.perm:
-                places[match.entry.name] = (*places.get(match.entry.name, ()), name)
+            match = _find(matcher, name, tensor)
+            if match is None:
+                unknown.append(name)
+            else:
+                places[match.name] = (*places.get(match.name, ()), name)
         self.places = places
-        self.missing = tuple(
-            e.name
-            for e in entries
-            if e.same is None and DTYPES[e.dtype].is_float and e.name not in places
-        )
+        owners = [e for e in entries if e.same is None and e.name not in places]
+        stacks = {name: _stack(matcher, name, self._tensors[name], owners) for name in unknown}
+        self.parts = {entry: place for parts in stacks.values() for entry, place in parts.items()}
+        trained = {name for name, _ in module.named_parameters()}
+        self.unknown = tuple(n for n, parts in stacks.items() if n in trained and not parts)
+
+    def __contains__(self, name: object) -> bool:
+        return name in self.places or name in self.parts
 
     def read(self, name: str) -> F32:
         """A float32 copy of the values that the module has now for the entry ``name``."""
-        values: F32 = self._tensors[self.places[name][0]].detach().cpu().float().numpy()
+        values: F32 = self._of(name)[0].view(self._tensors).detach().cpu().float().numpy()
         return values.copy()
 
     def write(self, name: str, values: F32) -> None:
@@ -55,8 +73,40 @@ class Parameters:
 
         given = torch.from_numpy(np.ascontiguousarray(values)).reshape(values.shape)
         with torch.no_grad():
-            for place in self.places[name]:
-                self._tensors[place].copy_(given)
+            for place in self._of(name):
+                place.view(self._tensors).copy_(given)
+
+    def _of(self, name: str) -> list[Place]:
+        if name in self.parts:
+            return [self.parts[name]]
+        return [Place(tensor) for tensor in self.places[name]]
+
+
+def _find(matcher: Matcher, name: str, tensor: Any) -> Entry | None:
+    form = torch_tensors.form(tensor.detach())
+    if isinstance(form, str):
+        return None
+    match = matcher.find(name, form[0], torch_tensors.stored(tensor, form[0]))
+    return match.entry if match is not None and not match.perm else None
+
+
+def _stack(matcher: Matcher, name: str, stack: Any, entries: Sequence[Entry]) -> dict[str, Place]:
+    """Entries that a tensor [matrices, rows, columns] consists of; none if not all of it."""
+    if stack.ndim != 3:
+        return {}
+    matrices, rows, columns = stack.shape
+    heights = {e.shape[0] for e in entries if e.shape[1:] == (columns,) and rows % e.shape[0] == 0}
+    for height in sorted(heights, reverse=True):
+        parts: dict[str, Place] = {}
+        for at in range(0, matrices * rows, height):
+            place = Place(name, at // rows, (at % rows, at % rows + height))
+            entry = _find(matcher, "", place.view({name: stack}))
+            if entry is None or entry.name in parts:
+                break
+            parts[entry.name] = place
+        else:
+            return parts
+    return {}
 
 
 def _state(module: Any) -> Iterator[tuple[str, Any]]:

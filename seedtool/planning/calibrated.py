@@ -15,6 +15,7 @@ from seedtool.calibration.enough import SAMPLES, samples_enough
 from seedtool.calibration.normalisation import Norms
 from seedtool.calibration.quality import Quality
 from seedtool.calibration.sensitivity import Sensitivity
+from seedtool.errors import UnsupportedError
 from seedtool.floats import CODABLE, F32, to_float32
 from seedtool.models.ends import token_weights
 from seedtool.models.parameters import Parameters
@@ -49,6 +50,12 @@ class Calibrated:
         self.module = source.module()
         self._entries = {e.name: e for e in source.entries if e.same is None}
         self.parameters = Parameters(self.module, source.entries, source.read)
+        if self.parameters.unknown:
+            raise UnsupportedError(
+                f"the network's {self.parameters.unknown[0]!a} is no tensor of the model, nor a"
+                " stack of some, so that what becomes of it can't be measured",
+                hint="leave --calibrate out",
+            )
         self.samples = load_samples(data, source, self.module, limit=(SAMPLES, TUNING), seed=seed)
         count = self._enough()
         wanted = min(TRAINING if training else count, self._room())
@@ -75,6 +82,11 @@ class Calibrated:
         worth = HEDGE * UNHEALED if training else HEDGE
         self.worth = {self._entry_of[k]: worth for k in tokens if k in self._entry_of}
         self.sensitivities = {self._entry_of[k]: s for k, s in found.items() if k in self._entry_of}
+        self.sensitivities |= {
+            name: moments.of_stack(found[place.tensor], place.rows)
+            for name, place in self.parameters.parts.items()
+            if place.tensor in found
+        }
         groups = [
             [self._entry_of[k] for k in group if k in self._entry_of]
             for group in moments.groups(self.module, every[0])
@@ -133,14 +145,14 @@ class Calibrated:
 
     def restore(self, only: str | None = None) -> None:
         """Put the source's own values back into the module, of all that :meth:`write` changes."""
-        for name in [only] if only else self.parameters.places:
+        for name in [only] if only else [*self.parameters.places, *self.parameters.parts]:
             entry = self._entries[name]
             if entry.dtype in CODABLE:
                 self.parameters.write(name, to_float32(self._source.read(entry), entry.dtype))
 
     def write(self, entry: Entry, values: F32) -> None:
         """Put coded values into the module, if it has the tensor."""
-        if entry.name in self.parameters.places:
+        if entry.name in self.parameters:
             self.parameters.write(entry.name, values)
 
     def measured(self, names: Iterable[str]) -> dict[str, Sensitivity]:

@@ -1,0 +1,115 @@
+"""Experts: tensors apart in a file, together in the module; planned, measured and grown as any."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+from transformers import MixtralConfig, MixtralForCausalLM
+
+import seedtool
+from seedtool.errors import UnsupportedError
+from seedtool.growing import body, places
+from seedtool.models.loading import quiet
+from seedtool.models.parameters import Parameters
+from seedtool.planning.calibrated import Calibrated
+from seedtool.recipes.schema import Recipe
+from seedtool.sources import open_source
+
+NEXT = Recipe("next", "causal-lm")
+EXPERTS = "model.layers.0.block_sparse_moe.experts"
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    torch.manual_seed(0)
+    config = MixtralConfig(
+        hidden_size=32,
+        intermediate_size=48,
+        num_hidden_layers=1,
+        num_attention_heads=2,
+        num_key_value_heads=2,
+        num_local_experts=3,
+        vocab_size=100,
+    )
+    path = tmp_path_factory.mktemp("experts") / "model"
+    with quiet():
+        MixtralForCausalLM(config).save_pretrained(path)
+    return path
+
+
+@pytest.fixture(scope="module")
+def data(folder):
+    path = folder.parent / "data.npz"
+    ids = np.random.default_rng(0).integers(0, 100, (40, 8))
+    np.savez(path, input_ids=ids, attention_mask=np.ones_like(ids))
+    return path
+
+
+def test_every_expert_has_its_place(folder):
+    with open_source(folder) as source:
+        module = source.module()
+        parameters = Parameters(module, source.entries, source.read)
+        assert parameters.unknown == ()
+        owners = [entry for entry in source.entries if entry.same is None]
+        assert all(entry.name in parameters for entry in owners)
+        assert len(parameters.parts) == 3 * 3
+        for entry in owners:
+            assert np.array_equal(parameters.read(entry.name), source.read(entry))
+        name = f"{EXPERTS}.1.w3.weight"
+        parameters.write(name, np.full((48, 32), 2, np.float32))
+        stack = module.model.layers[0].mlp.experts.gate_up_proj
+        assert (stack[1, 48:] == 2).all()
+        assert not (stack == 2)[:, :48].any()
+
+
+def test_what_is_said_of_the_answers_is_of_coded_experts(folder, data):
+    """Experts at no bits at all change the answers, and the module that is measured has them."""
+    with open_source(folder) as source:
+        calibrated = Calibrated(source, data)
+        assert all(
+            f"{EXPERTS}.{i}.w{k}.weight" in calibrated.sensitivities
+            for i in (0, 1, 2)
+            for k in (1, 2, 3)
+        )
+        for entry in source.entries:
+            if entry.name.startswith(EXPERTS):
+                calibrated.write(entry, np.zeros(entry.shape, np.float32))
+        assert calibrated.divergence() > 1e-6
+        calibrated.restore()
+        assert calibrated.divergence() == 0
+
+
+def test_a_plan_codes_experts_as_other_matrices(folder, data, tmp_path):
+    made = seedtool.extract(str(folder), bits=6.0, calibrate=data, with_graph=False)
+    made.save(tmp_path / "a.seed")
+    used = {m.name: m.codec for m in made.ledger.measures}
+    assert {codec for name, codec in used.items() if name.startswith(EXPERTS)} == {"trellis"}
+
+
+def test_what_an_expert_learns_is_its_tensor(folder):
+    assembly = seedtool.extract(str(folder), codec="raw", with_graph=False).assembly()
+    arrays = {entry.name: values for entry, _, values in assembly.stream()}
+    entry = next(e for e, _ in assembly.tensors if e.name == f"{EXPERTS}.2.w1.weight")
+    with body.opened(assembly, arrays, NEXT, 0, 0) as opened:
+        stack = opened.module.model.layers[0].mlp.experts.gate_up_proj
+        with torch.no_grad():
+            stack[2, :48] += 1
+        assert np.array_equal(opened.read(entry), arrays[entry.name] + 1)
+        opened.write(assembly.tensors, arrays)
+        assert np.array_equal(opened.read(entry), arrays[entry.name])
+
+
+def test_what_is_made_otherwise_is_refused(folder):
+    def load(path):
+        with quiet():
+            module = MixtralForCausalLM.from_pretrained(path)
+        module.register_parameter("more", torch.nn.Parameter(torch.randn(3, 4, 32)))
+        return module
+
+    assembly = seedtool.extract(str(folder), codec="raw", with_graph=False).assembly()
+    arrays = {entry.name: values for entry, _, values in assembly.stream()}
+    with pytest.raises(UnsupportedError, match="'more' is no tensor of the seed"):
+        places.made(load, folder, assembly, arrays, adopts=False)
+    _, found = places.made(load, folder, assembly, arrays, adopts=True)
+    assert set(found) == {name for _, names in assembly.tensors for name in names}
