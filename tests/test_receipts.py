@@ -224,6 +224,26 @@ def test_the_bench_makes_the_whole_table_anew(carrying, receipt, tmp_path):
     assert summary.rows[1][1] == pytest.approx(receipt.figures["grown"].mean, abs=1e-8)
 
 
+def test_the_bench_takes_a_difference_with_its_base(plain, tmp_path):
+    data, delta, out = tmp_path / "test.npz", tmp_path / "delta.seed", tmp_path / "model"
+    np.savez(data, input=TEST.inputs, label=TEST.labels)
+    seed = seedtool.load(plain)
+    seed.grow(BRIEF, steps=60).assemble(out)
+    held = embedding.embed(BRIEF, TRAIN)
+    seedtool.extract(str(out), with_graph=False, base=str(plain), recipes=[(BRIEF, held)]).save(
+        delta
+    )
+    options = bench.load("receipt").Options
+    with pytest.raises(UsageError, match="difference to another model"):
+        bench.load("receipt").inputs(options(str(delta), test=str(data)))
+    asked = options(str(delta), test=str(data), seeds=1, base=(str(plain),))
+    found = course.run("receipt", asked, "seed bench receipt", Wish(jobs=1))
+    assert not list(found.failures())
+    assert found.inputs["base"].sha256 == seedtool.load(delta).header.base.digest.hex()
+    (row,) = found.results()
+    assert row.number("zero_shot") > 0.15  # it has grown already: chance is 0.1
+
+
 @pytest.mark.parametrize(
     ("kind", "command"),
     [

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from seedtool import api
+from seedtool.assemble import no_base
 from seedtool.bench import base
 from seedtool.bench.base import Input, Measure, Measured, Plain, Point
 from seedtool.bench.reports.blocks import Block, Column, Table
@@ -21,6 +22,7 @@ from seedtool.receipts import making, repeating
 from seedtool.receipts.making import Trial
 from seedtool.receipts.schema import Figure
 from seedtool.recipes.schema import LOWER_IS_BETTER
+from seedtool.tensors import BaseModel
 
 
 @dataclass(frozen=True)
@@ -28,7 +30,8 @@ class Options:
     """``model``: a seed's file; ``task``: one of its recipes, "" for the only one.
 
     ``data``, ``test``: where the recipe's data, or test data, are given. ``start``: where growing
-    starts. ``seeds``: so many of the recipe's, 0 for all.
+    starts. ``seeds``: so many of the recipe's, 0 for all. ``base``: the model that the seed is a
+    difference to, then that one's own.
     """
 
     model: str
@@ -37,6 +40,7 @@ class Options:
     test: str = ""
     start: str = "coded"
     seeds: int = 0
+    base: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if self.seeds < 0:
@@ -72,8 +76,10 @@ class Bench(base.Bench):
         trial, path = _trial(options), Path(options.model)
         measured = trial.measured()
         digest = hashlib.sha256(path.read_bytes()).hexdigest()
+        below = _seed(options).base
         return {
             "model": Input(options.model, digest, path.stat().st_size),
+            **({"base": _base(below)} if below else {}),
             "data": _examples(trial.recipe.name, trial.examples),
             "test": _examples("test", measured),
         }
@@ -88,7 +94,7 @@ class Bench(base.Bench):
     def measure(self, options: Any, point: Point, seed: int) -> Measured:
         """By the recipe's own seed of random numbers, whatever the bench's is."""
         trial = replace(_trial(options), seeds=(int(point.params["number"] or 0),))
-        found = making.make(api.load(options.model), trial)
+        found = making.make(_seed(options), trial)
         own, other = (_scores(found.figures, row) for row in ("grown", "random"))
         shared: dict[str, Plain] = {
             "metric": found.metric,
@@ -129,8 +135,19 @@ class Bench(base.Bench):
         )
 
 
+def _seed(options: Options) -> api.Seed:
+    seed = api.load(options.model, base=list(options.base) or None)
+    if seed.header.base and not seed.base:
+        raise no_base(seed.header.base)
+    return seed
+
+
+def _base(below: BaseModel) -> Input:
+    return Input(below.name, below.reference.digest.hex(), below.reference.size)
+
+
 def _trial(options: Options) -> Trial:
-    seed = api.load(options.model)
+    seed = _seed(options)
     recipe = given.choose_recipe(seed.recipes(), options.task or None)
     seeds = recipe.seeds[: options.seeds or None]
     wish = Wish(start=options.start)

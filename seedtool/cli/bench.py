@@ -138,6 +138,7 @@ def zero_shot(
 def receipt(
     *,
     model: str = typer.Argument(..., metavar="SEED", help="A .seed file."),
+    base: list[str] = options.BASE,
     task: str = typer.Option("", metavar="WORDS", help="One of its recipes, where it has more."),
     data: str = DATA,
     test: str = TEST,
@@ -146,7 +147,7 @@ def receipt(
     way: Way,
 ) -> None:
     asked = {"model": model, "task": task, "data": data, "test": test, "start": start}
-    benching.run("receipt", way, **asked, seeds=seeds)
+    benching.run("receipt", way, **asked, seeds=seeds, base=tuple(base))
 
 
 def gate(

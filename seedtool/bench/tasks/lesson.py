@@ -15,16 +15,14 @@ import numpy as np
 from seedtool import api, coding, tensors
 from seedtool.api import Seed
 from seedtool.bench.base import Input
+from seedtool.bench.tasks.given import open_given
 from seedtool.codecs.base import Array
 from seedtool.errors import MissingExtraError, UsageError
 from seedtool.examples.labelled import Examples
-from seedtool.extracting import extract
 from seedtool.growing import given
 from seedtool.growing.grown import Grown
 from seedtool.growing.growth import Wish, grow
-from seedtool.recipes import toml
 from seedtool.recipes.schema import Data, Recipe, Step, Training
-from seedtool.seedfile import begins_as_seed
 
 DIGITS = Recipe(
     name="digits",
@@ -106,26 +104,11 @@ def open_lesson(model: str, task: str, data: str, test: str) -> Lesson:
         if task or data or test:
             raise UsageError("a recipe and data need a model that they are for", hint="MODEL")
         return _digits()
-    is_seed = Path(model).is_file() and begins_as_seed(Path(model))
-    seed = api.load(model) if is_seed else extract(model, with_graph=False)
-    if task and Path(task).is_file():
-        recipe = toml.load(Path(task))
-    elif not is_seed:
-        raise UsageError("a model that is no seed needs a recipe", hint="--task FILE.toml")
-    else:
-        recipe = given.choose_recipe(seed.recipes(), task or None)
-    if not data and not is_seed:
-        raise UsageError(
-            f"the data of the recipe {recipe.name!a} are yours to give", hint="--data DATA"
-        )
-    examples = given.learned_examples(seed, recipe, data or None)
-    unseen = given.unseen_examples(recipe, test) if test else None
-    measured = given.measured_examples(recipe, examples, unseen)
-    if measured is None:
-        raise UsageError("the recipe holds out nothing to measure by", hint="--test-data DATA")
-    if unseen is None:
-        examples = given.taught_examples(recipe, examples)
-    return Lesson(model, seed, recipe, examples, measured)
+    found = open_given(model, task, data, test)
+    taught = found.examples
+    if not found.apart:
+        taught = given.taught_examples(found.recipe, taught)
+    return Lesson(model, found.seed, found.recipe, taught, found.test)
 
 
 def network() -> Any:

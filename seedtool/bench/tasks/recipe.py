@@ -5,14 +5,14 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from seedtool import api, coding, tensors
+from seedtool import coding, tensors
 from seedtool.api import Seed
 from seedtool.bench.base import Input
+from seedtool.bench.tasks.given import open_given
 from seedtool.bench.tasks.task import (
     F32,
     Arrays,
@@ -24,14 +24,10 @@ from seedtool.bench.tasks.task import (
 )
 from seedtool.errors import UsageError
 from seedtool.examples.labelled import Examples
-from seedtool.extracting import extract
-from seedtool.growing import answers, body, given, metrics, randomness
+from seedtool.growing import answers, body, metrics, randomness
 from seedtool.growing.growth import Wish, classes_of, grow
 from seedtool.growing.losses import targets_of
 from seedtool.growing.material import IGNORED, Batch, Preparation
-from seedtool.recipes import toml
-from seedtool.recipes.schema import Recipe
-from seedtool.seedfile import begins_as_seed
 from seedtool.sources.base import Asset, Source
 
 BATCH = 64
@@ -47,12 +43,11 @@ class RecipeTask(Task):
     """
 
     def __init__(self, model: str, recipe: str, data: str, test: str) -> None:
-        self._seed = _opened(model)
-        self.recipe = _chosen(self._seed, recipe)
+        found = open_given(model, recipe, data, test)
+        self._seed, self.recipe, self.examples = found.seed, found.recipe, found.examples
         self.metric, self.name = self.recipe.metric, self.recipe.name
-        self.examples = _examples(self._seed, self.recipe, data)
-        measured = self._measured = _measured(self.recipe, self.examples, test)
-        self._apart = bool(test)
+        measured = self._measured = found.test
+        self._apart = found.apart
         made = self._seed.assembly()
         values = {entry.name: array for entry, _, array in made.stream()}
         assets = tuple(Asset(a.name, a.role, a.read) for a in made.assets)
@@ -176,34 +171,3 @@ _OF_TEXT = ("text-classification", "token-classification", "causal-lm", "embeddi
 def _decided(batch: Batch, per_token: bool) -> Any:
     """Which answers to a batch say something: of texts those at tokens, not at padding."""
     return batch.mask.bool() if per_token else slice(None)
-
-
-def _opened(model: str) -> Seed:
-    path = Path(model)
-    if path.is_file() and begins_as_seed(path):
-        return api.load(path)
-    return extract(model, with_graph=False)
-
-
-def _chosen(seed: Seed, recipe: str) -> Recipe:
-    if recipe and Path(recipe).is_file():
-        return toml.load(Path(recipe))
-    if not recipe and seed.source is not None:
-        raise UsageError("a model that is no seed needs a recipe", hint="--task FILE.toml")
-    return given.choose_recipe(seed.recipes(), recipe or None)
-
-
-def _examples(seed: Seed, recipe: Recipe, data: str) -> Examples:
-    if not data and seed.source is not None:  # a model, with which no examples come
-        raise UsageError(
-            f"the data of the recipe {recipe.name!a} are yours to give", hint="--data DATA"
-        )
-    return given.learned_examples(seed, recipe, data or None)
-
-
-def _measured(recipe: Recipe, examples: Examples, test: str) -> Examples:
-    found = given.unseen_examples(recipe, test) if test else None
-    measured = given.measured_examples(recipe, examples, found)
-    if measured is None:
-        raise UsageError("the recipe holds out nothing to measure by", hint="--test-data DATA")
-    return measured
