@@ -67,6 +67,13 @@ def test_text_alone_does_not_calibrate_two_towers(folder, tmp_path):
         seedtool.extract(str(folder), bits=4.0, calibrate=lines, with_graph=False)
 
 
+def test_arrays_of_other_names_are_told_though_the_network_takes_any(folder, tmp_path):
+    path = tmp_path / "images.npz"
+    np.savez(path, images=np.zeros((9, 3, 16, 16)), attention_mask=np.zeros((9, 6)))
+    with pytest.raises(UsageError, match="holds 'images', which the model does not take"):
+        seedtool.extract(str(folder), bits=4.0, calibrate=path, with_graph=False)
+
+
 def test_answers_as_wide_as_the_batch_are_told():
     class Similar(torch.nn.Module):
         def forward(self, x):

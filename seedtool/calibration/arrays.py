@@ -110,9 +110,9 @@ def first_input(module: Any) -> str:
 def _checked(arrays: Mapping[str, Array], module: Any, what: str) -> Batch:
     takes = inspect.signature(module.forward).parameters
     open_ended = any(p.kind is p.VAR_KEYWORD for p in takes.values())
-    strange = [name for name in arrays if name not in takes and not open_ended]
-    if strange or not arrays:
-        held = ", ".join(ascii(n) for n in list(arrays)[:4]) or "nothing"
+    strange = [name for name in arrays if name not in takes]
+    if not arrays or (strange and not (open_ended and first_input(module) in arrays)):
+        held = ", ".join(ascii(n) for n in strange[:4]) or "nothing"
         raise UsageError(
             f"{what}: holds {held}, which the model does not take",
             hint=f"the model takes {', '.join(list(takes)[:8])}",
