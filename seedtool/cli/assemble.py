@@ -121,7 +121,7 @@ def command(
     if making.json:
         print_json(report)
     elif not quiet:
-        _tell(report, cost)
+        _tell(report, cost, part=form.only is not None)
 
 
 def _check_free(target: Path | None, kind: str, asked: grown.Asked, *, force: bool) -> None:
@@ -191,10 +191,12 @@ def _size(target: Path, kind: str) -> int:
     return sum(f.stat().st_size for f in files)
 
 
-def _tell(report: dict[str, Any], cost: Cost) -> None:
+def _tell(report: dict[str, Any], cost: Cost, *, part: bool) -> None:
     would = "would be " if report["dry_run"] else ""
     what = f"{many(report['tensors'], 'tensor')} of {report['tensor_bytes']:,} bytes"
-    if report.get("seed_bytes"):
+    if report.get("seed_bytes") and part:
+        what += f", {report['model_bytes']:,} in all; the whole seed is {report['seed_bytes']:,}"
+    elif report.get("seed_bytes"):
         what += f"; {over(report['seed_bytes'], report['model_bytes'], 'model bytes')}"
     say(f"{report['model']}: {would}{what}")
     if "base" in report:
