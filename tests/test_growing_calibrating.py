@@ -26,7 +26,7 @@ def test_texts_are_cut_as_the_recipe_says_and_padded_among_their_like(bert, labe
     texts = [text if i % 3 else " ".join([text] * 4) for i, text in enumerate(texts)]
     given = Examples(tuple(texts), of if labels == "classes" else None)
     named = replace(recipe("text-classification", "f1"), classes=("late", "early"))
-    made = calibrating.batches(bert.assembly(), named, given)
+    made = calibrating.batches(bert.assembly(), named, given, "data")
     assert sum(len(batch["input_ids"]) for batch in made) == 48
     for batch in made:
         assert set(batch) == {"input_ids", "attention_mask"}
@@ -45,14 +45,14 @@ def test_what_is_held_out_calibrates_nothing(bert):
     given = Examples(tuple(texts), labels)
     rows = [
         tuple(row[mask == 1])
-        for batch in calibrating.batches(bert.assembly(), named, given)
+        for batch in calibrating.batches(bert.assembly(), named, given, "data")
         for row, mask in zip(batch["input_ids"], batch["attention_mask"], strict=True)
     ]
     learned = taught_examples(named, given)
     alone = replace(named, data=replace(named.data, held_out=0.0))
     again = [
         tuple(row[mask == 1])
-        for batch in calibrating.batches(bert.assembly(), alone, learned)
+        for batch in calibrating.batches(bert.assembly(), alone, learned, "data")
         for row, mask in zip(batch["input_ids"], batch["attention_mask"], strict=True)
     ]
     assert sorted(rows) == sorted(again)
@@ -63,7 +63,7 @@ def test_as_many_as_a_plan_reads(bert, monkeypatch):
     texts, labels = sentences(80, 3)
     monkeypatch.setattr(calibrating, "MOST", 20)
     named = replace(recipe("text-classification", "f1"), classes=("late", "early"))
-    made = calibrating.batches(bert.assembly(), named, Examples(tuple(texts), labels))
+    made = calibrating.batches(bert.assembly(), named, Examples(tuple(texts), labels), "data")
     assert sum(len(batch["input_ids"]) for batch in made) == 20
 
 
@@ -71,5 +71,5 @@ def test_tags_calibrate_as_well(bert):
     texts, _ = sentences(50, 1)
     tags = tuple(np.zeros(len(text.split()), np.int64) for text in texts)
     named = recipe("token-classification", "accuracy")
-    made = calibrating.batches(bert.assembly(), named, Examples(tuple(texts), tags))
+    made = calibrating.batches(bert.assembly(), named, Examples(tuple(texts), tags), "data")
     assert sum(len(batch["input_ids"]) for batch in made) == 40

@@ -16,6 +16,7 @@ from seedtool.calibration.batches import (
     ROWS,
     Array,
     Batch,
+    Batches,
     Samples,
     check_rows,
     cut,
@@ -73,7 +74,7 @@ def load_batches(
 
     A single batch is divided by rows.
     """
-    what = "the batches"
+    what = batches.name if isinstance(batches, Batches) else "the batches"
     plain = [
         _checked({n: np.asarray(v) for n, v in batch.items()}, module, what) for batch in batches
     ]
@@ -94,7 +95,7 @@ def load_batches(
     calibration, rest = _take(kept, wanted[0])
     tuning, _ = _take(rest, wanted[1])
     if not tuning:
-        raise UsageError("the batches leave none to tune with", hint="give two or more")
+        raise UsageError(f"{what}: leaves none to tune with", hint="give two or more")
     return Samples(calibration, tuning, tokens, what, hashed.digest(), seed)
 
 

@@ -40,6 +40,14 @@ class Samples:
     seed: int
 
 
+class Batches(list[dict[str, Any]]):
+    """Batches by input name, called ``name`` in what is reported of them."""
+
+    def __init__(self, batches: Iterable[Mapping[str, Any]], name: str = "the batches") -> None:
+        super().__init__(map(dict, batches))
+        self.name = name
+
+
 def count(batches: Iterable[Batch]) -> int:
     """Samples in all batches."""
     return sum(len(next(iter(batch.values()))) for batch in batches)

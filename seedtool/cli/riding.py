@@ -21,6 +21,7 @@ from seedtool.errors import GateError, UsageError
 
 if TYPE_CHECKING:
     from seedtool.api import Seed
+    from seedtool.calibration.batches import Batches
     from seedtool.receipts.schema import Receipt
     from seedtool.recipes.schema import Recipe
     from seedtool.seed import Section
@@ -146,7 +147,7 @@ class Rides:
             ride.section = coded[name]
         return [(ride.recipe, ride.section) for ride in self._rides]
 
-    def calibration(self, model: Model) -> str | list[dict[str, Any]] | None:
+    def calibration(self, model: Model) -> str | Batches | None:
         """What the plan is calibrated by: of a recipe's file its data, else what was given."""
         ride = next((r for r in self._rides if r.path == self._calibrate), None)
         if ride is None or ride.data is None:
@@ -154,7 +155,8 @@ class Rides:
         from seedtool.growing import calibrating, given
 
         examples = given.given_examples(ride.recipe, ride.data)
-        return calibrating.batches(model().assembly(), ride.recipe, examples)
+        name = Path(ride.data).name
+        return calibrating.batches(model().assembly(), ride.recipe, examples, name)
 
     def noted(self) -> dict[str, Any]:
         """What holds the receipts' place in the fidelity document while sizes are planned."""
