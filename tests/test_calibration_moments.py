@@ -9,6 +9,7 @@ import pytest
 import torch
 from torch import nn
 
+from seedtool.calibration.accumulation import row_energies
 from seedtool.calibration.data import load_samples
 from seedtool.calibration.enough import samples_enough
 from seedtool.calibration.frequency import count_tokens, spread
@@ -58,6 +59,16 @@ def test_columns_are_moments_without_padding():
     assert own.rows.tolist() == [1] * 32
     full = collect(module, batches)["encoder.layer.1.attention.self.query.weight"]
     np.testing.assert_allclose(full.columns, own.columns, rtol=1e-5)
+
+
+@pytest.mark.parametrize("positions", [1, 7, 60])
+def test_energies_of_rows_are_those_of_the_gradient_whichever_way(positions):
+    torch.manual_seed(0)
+    inputs, gradients = torch.randn(5, 2, positions, 24), torch.randn(5, 2, positions, 36)
+    gradient = torch.einsum("sgto,sgti->sgoi", gradients.double(), inputs.double())
+    expected = gradient.square().sum((0, 3))
+    assert torch.allclose(row_energies(inputs, gradients).double(), expected, rtol=1e-4)
+    assert (row_energies(inputs, 0 * gradients) == 0).all()
 
 
 def test_a_forward_pass_ends_when_all_is_seen():

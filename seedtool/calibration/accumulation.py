@@ -63,7 +63,7 @@ class Accumulator:
             windows = len(part) // _length(own)
             inputs = _folded(positions_in(self.layer, part, tuple(g.shape)), windows)
             outputs = _folded(positions_out(self.layer, g[rows]), windows)
-            self.energy += (outputs.transpose(2, 3) @ inputs).square_().sum((0, 3)).reshape(-1)
+            self.energy += row_energies(inputs, outputs).reshape(-1)
 
     def _add_tokens(self, ids: Any, g: Any, samples: int) -> None:
         import torch
@@ -78,6 +78,19 @@ class Accumulator:
         """E[x xᵀ] per position, float32 [groups, in, in]."""
         found: npt.NDArray[np.float32] = (self.second / self.positions).numpy()
         return found
+
+
+def row_energies(inputs: Any, outputs: Any) -> Any:
+    """Squared norms of the rows of outputsᵀ · inputs, summed over samples, [groups, out].
+
+    Both are [samples, groups, positions, n]. Σ_t Σ_s g_t g_s (x_t · x_s) is the same without
+    the product, and cheaper where there are fewer positions than weights in a row.
+    """
+    (positions, width), out = inputs.shape[2:], outputs.shape[3]
+    if positions * (width + out) < width * out:
+        gram = inputs @ inputs.transpose(2, 3)
+        return (outputs * (gram @ outputs)).sum((0, 2)).clamp_(min=0)
+    return (outputs.transpose(2, 3) @ inputs).square_().sum((0, 3))
 
 
 def _parts(
