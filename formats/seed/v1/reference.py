@@ -180,21 +180,27 @@ def read_sections(
             return model
         content.update(struct.pack("<I", head_length) + raw + b"".join(parts))
         report["sections"].append(head)
-        if kind in ("meta", "fidelity"):
-            value = read_msgpack(parts[0], kind)
-            need(type(value) is dict, f"{kind}: no map")
-            if kind == "fidelity" and "receipts" in value:
-                check_receipts(value["receipts"])
+        check_content(head, parts, table)
         if kind == "examples" and head["codec"] == "examples":
             report["examples"][head["name"]] = read_examples(head, parts)
-        if kind == "recipe":
-            check_recipe(head, read_msgpack(parts[0], kind))
-        if kind == "graph":
-            check_graph(read_msgpack(parts[1], "initializers"), table)
         if row and (base is not None or not needs_base(head)):
             elements = read_tensor(row, head, parts, base or {})
             model[row["name"]] = (row["dtype"], row["shape"], elements)
             report["tensors"][row["name"]] = hashlib.sha256(elements).hexdigest()
+
+
+def check_content(head: dict[str, Any], parts: list[bytes], table: list[dict[str, Any]]) -> None:
+    """What is in the documents of a section that has some."""
+    kind = head["kind"]
+    if kind in ("meta", "fidelity"):
+        value = read_msgpack(parts[0], kind)
+        need(type(value) is dict, f"{kind}: no map")
+        if kind == "fidelity" and "receipts" in value:
+            check_receipts(value["receipts"])
+    if kind == "recipe":
+        check_recipe(head, read_msgpack(parts[0], kind))
+    if kind == "graph":
+        check_graph(read_msgpack(parts[1], "initializers"), table)
 
 
 def check_name_of(head: dict[str, Any], names: dict[str, dict[str, str]]) -> None:
