@@ -39,7 +39,7 @@ RATIOS = {
     "minilm": ("11", "12.5", "14", "16"),
     "efficientnet": ("5.5", "6.5", "8"),
     "fashion": ("16", "20", "25"),
-    "sentiment": ("18", "24"),
+    "sentiment": ("18", "24", "30"),
     "smollm2": ("8", "6.2"),
 }
 HEALED = {

@@ -13,7 +13,10 @@ from seedtool.planning.passes import Matrix, Pass
 if TYPE_CHECKING:
     from seedtool.planning.weights import Weights
 
-TRUST = 8.0  # the most by which a kind's sensitivities are set right
+TRUST = 8.0  # the most by which a kind's sensitivities are thought too high
+# And too low: of a saturated layer, as poolers are before their tanh, the slopes say that nothing
+# matters, and coded as nothing it takes most of the answers with it.
+DOUBT = 1000.0
 
 
 def set_right(weights: Weights, made: Pass) -> None:
@@ -42,7 +45,7 @@ def _set_right(weights: Weights, matrices: list[Matrix]) -> None:
         weights.show(matrix.entry, matrix.shaped.values, below)
     if not thought > 0:
         return
-    factor = float(np.clip(weights.calibrated.divergence() / thought, 1 / TRUST, TRUST))
+    factor = float(np.clip(weights.calibrated.divergence() / thought, 1 / TRUST, DOUBT))
     for matrix in matrices:
         mine = known[matrix.entry.name]
         worth = weights.calibrated.worth.get(matrix.entry.name, 1.0)
