@@ -11,6 +11,7 @@ import seedtool
 from seedtool.calibration import quality
 from seedtool.errors import GateError
 from seedtool.planning.calibrated import Calibrated
+from seedtool.planning.weights import Weights
 from seedtool.sources import open_source
 from tests.models import tiny_gpt2
 
@@ -132,6 +133,46 @@ def test_the_predicted_loss_is_about_what_is_measured(trained, data, tmp_path):
     assert set(seed.ledger.losses) == {"second.weight", "hidden.weight"}
     predicted = sum(seed.ledger.losses.values())
     assert predicted / 8 < divergence(trained, grown(seed, tmp_path / "a.seed")) < predicted * 8
+
+
+class Saturated(nn.Module):
+    """A pooler so sure of two kinds of input that its tanh has no slope."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.body, self.pooler = nn.Linear(256, 256), nn.Linear(256, 256)
+        self.head = nn.Linear(256, 2)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return self.head(torch.tanh(self.pooler(x + torch.relu(self.body(x)))))
+
+
+def test_a_layer_without_slope_is_not_coded_as_nothing():
+    torch.manual_seed(0)
+    model, kind = Saturated(), torch.randn(256)
+    with torch.no_grad():
+        model.pooler.weight.normal_()
+        sides = [torch.tanh(model.pooler(x + torch.relu(model.body(x)))) for x in (kind, -kind)]
+        model.head.weight[0] = 0.02 * (sides[0] - sides[1])
+        model.head.weight[1] = -model.head.weight[0]
+    given = [
+        {"x": torch.randn(10, 1).sign() * kind + 0.3 * torch.randn(10, 256)} for _ in range(40)
+    ]
+    with open_source(model) as source:
+        calibrated = Calibrated(source, given)
+        weights = Weights(source.entries, source.read, states=8, calibrated=calibrated)
+        entry = next(e for e in source.entries if e.name == "pooler.weight")
+        coarse = 2.0 ** (weights.exponent(0.1) + 1)
+        first = calibrated.sensitivities[entry.name]
+        made = weights.rehearse(coarse, lambda _: None)
+        coded = made.shaped[entry.name].shaped.values
+        lost = coded - source.read(entry)
+        calibrated.restore()
+        calibrated.write(entry, coded)
+        measured = calibrated.divergence()
+        assert measured > 20 * first.divergence(lost)
+        told = calibrated.sensitivities[entry.name].divergence(lost)
+        assert told == pytest.approx(measured, rel=0.01)
 
 
 def test_the_module_given_is_left_as_it_was(trained, data):

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 TRUST = 8.0  # the most by which a kind's sensitivities are thought too high
 # And too low: of a saturated layer, as poolers are before their tanh, the slopes say that nothing
 # matters, and coded as nothing it takes most of the answers with it.
-DOUBT = 1000.0
+DOUBT = 1e6
 
 
 def set_right(weights: Weights, made: Pass) -> None:
