@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import torch
-from transformers import MixtralConfig, MixtralForCausalLM
+from transformers import MarianConfig, MarianMTModel, MixtralConfig, MixtralForCausalLM
 
 import seedtool
 from seedtool.errors import UnsupportedError
@@ -61,6 +61,34 @@ def test_every_expert_has_its_place(folder):
         stack = module.model.layers[0].mlp.experts.gate_up_proj
         assert (stack[1, 48:] == 2).all()
         assert not (stack == 2)[:, :48].any()
+
+
+def test_what_the_network_makes_by_itself_is_no_tensor_that_is_missed(tmp_path):
+    config = MarianConfig(
+        d_model=16,
+        encoder_layers=1,
+        decoder_layers=1,
+        encoder_attention_heads=2,
+        decoder_attention_heads=2,
+        encoder_ffn_dim=32,
+        decoder_ffn_dim=32,
+        vocab_size=50,
+        pad_token_id=0,
+        decoder_start_token_id=0,
+    )
+    with quiet():
+        MarianMTModel(config).save_pretrained(tmp_path)
+    with open_source(tmp_path) as source:
+        module = source.module()
+        assert Parameters(module, source.entries, source.read).unknown == ()
+        sines = "model.encoder.embed_positions.weight"
+        assert sines in module.state_dict()
+        assert sines not in {entry.name for entry in source.entries}
+        ids = np.random.default_rng(0).integers(3, 50, (20, 6))
+        given = [{"input_ids": row[None], "decoder_input_ids": row[None]} for row in ids]
+        found = Calibrated(source, given).sensitivities
+        owners = {e.name for e in source.entries if e.same is None}
+        assert {name for name in owners if name.endswith("weight")} <= set(found)
 
 
 def test_what_is_said_of_the_answers_is_of_coded_experts(folder, data):

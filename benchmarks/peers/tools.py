@@ -43,7 +43,7 @@ RATIOS = {
     "smollm2": ("8", "6.2"),
 }
 HEALED = {
-    "minilm": ("13 --heal 10m", "14 --heal 10m"),
+    "minilm": ("12.5 --heal 10m", "13 --heal 10m", "14 --heal 10m"),
     "efficientnet": ("7 --heal 5m", "8.5 --heal 5m"),
     "fashion": ("25 --heal 2m", "30 --heal 2m"),
     "sentiment": ("24 --heal 5m", "30 --heal 5m"),

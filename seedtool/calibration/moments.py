@@ -232,7 +232,8 @@ def _hooked(layers: Sequence[Layer], note: Note) -> Iterator[None]:
 
     def hook(layer: Layer, _: Any, args: Any, named: dict[str, Any], out: Any) -> Any:
         x = args[0] if args else next(iter(named.values()))
-        return note(layer, x, out)
+        # An embedding of positions may be given how many there are.
+        return note(layer, x, out) if hasattr(x, "_version") else None
 
     handles = [
         layer.module.register_forward_hook(partial(hook, layer), with_kwargs=True)

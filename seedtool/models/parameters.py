@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -38,7 +39,7 @@ class Parameters:
     matched by name, or else by values, and values always decide.
     ``parts``: places of entries that the module holds together in a stack
     [matrices, rows, columns], as it does experts.
-    ``unknown``: parameters of the module that are made of the source's tensors otherwise.
+    ``unknown``: parameters that are made of the source's tensors otherwise.
     """
 
     def __init__(self, module: Any, entries: Sequence[Entry], read: Read) -> None:
@@ -56,7 +57,7 @@ class Parameters:
         owners = [e for e in entries if e.same is None and e.name not in places]
         stacks = {name: _stack(matcher, name, self._tensors[name], owners) for name in unknown}
         self.parts = {entry: place for parts in stacks.values() for entry, place in parts.items()}
-        trained = {name for name, _ in module.named_parameters()}
+        trained = {name for name, _ in module.named_parameters() if not _is_made(module, name)}
         self.unknown = tuple(n for n, parts in stacks.items() if n in trained and not parts)
 
     def __contains__(self, name: object) -> bool:
@@ -80,6 +81,12 @@ class Parameters:
         if name in self.parts:
             return [self.parts[name]]
         return [Place(tensor) for tensor in self.places[name]]
+
+
+def _is_made(module: Any, name: str) -> bool:
+    """Whether transformers makes the parameter by itself, as sines of positions are."""
+    patterns = getattr(module, "_keys_to_ignore_on_load_missing", None) or ()
+    return any(re.search(pattern, name) for pattern in patterns)
 
 
 def _find(matcher: Matcher, name: str, tensor: Any) -> Entry | None:

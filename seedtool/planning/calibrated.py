@@ -140,7 +140,9 @@ class Calibrated:
             seen = frequency.count_tokens(few, vocabulary)
             # What checks how far sensitivities are right must be as new to them as texts to come.
             others = tokens - frequency.count_tokens(self._checked, vocabulary)[: len(tokens)]
-            made[name] = replace(known, rows=frequency.spread(known.rows, seen, others))
+            # Of a weight that is no layer's own, every element has a cost.
+            rows = known.rows.reshape(vocabulary, -1).mean(1)
+            made[name] = replace(known, rows=frequency.spread(rows, seen, others))
         return made
 
     def restore(self, only: str | None = None) -> None:
