@@ -63,6 +63,33 @@ def test_every_expert_has_its_place(folder):
         assert not (stack == 2)[:, :48].any()
 
 
+class Stack(torch.nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        self.experts = torch.nn.Parameter(torch.randn(2, 4, 3))
+
+
+def test_a_tensor_without_rows_is_no_part_of_a_stack():
+    module = Stack()
+    state = {f"e.{i}": module.experts[i].detach() for i in (0, 1)}
+    with open_source({"none": torch.zeros(0, 3), **state}) as source:
+        parameters = Parameters(module, source.entries, source.read)
+        assert {name: place.matrix for name, place in parameters.parts.items()} == {
+            "e.0": 0,
+            "e.1": 1,
+        }
+
+
+def test_a_parameter_in_a_format_that_no_codec_changes_is_not_missed():
+    module = Stack()
+    coarse = module.experts.detach().to(torch.float8_e4m3fn)
+    with torch.no_grad():
+        module.experts.copy_(coarse.float())
+    for name, unknown in (("experts", ()), ("other", ("experts",))):
+        with open_source({name: coarse}) as source:
+            assert Parameters(module, source.entries, source.read).unknown == unknown
+
+
 def test_what_the_network_makes_by_itself_is_no_tensor_that_is_missed(tmp_path):
     config = MarianConfig(
         d_model=16,

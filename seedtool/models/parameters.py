@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from seedtool.floats import CODABLE
 from seedtool.models.matching import Matcher, Read
 from seedtool.seed import Entry
 from seedtool.sources import torch_tensors
@@ -39,7 +40,8 @@ class Parameters:
     matched by name, or else by values, and values always decide.
     ``parts``: places of entries that the module holds together in a stack
     [matrices, rows, columns], as it does experts.
-    ``unknown``: parameters that are made of the source's tensors otherwise.
+    ``unknown``: parameters that are made of the source's tensors otherwise, but for
+    those in formats that no codec changes.
     """
 
     def __init__(self, module: Any, entries: Sequence[Entry], read: Read) -> None:
@@ -58,7 +60,10 @@ class Parameters:
         stacks = {name: _stack(matcher, name, self._tensors[name], owners) for name in unknown}
         self.parts = {entry: place for parts in stacks.values() for entry, place in parts.items()}
         trained = {name for name, _ in module.named_parameters() if not _is_made(module, name)}
-        self.unknown = tuple(n for n, parts in stacks.items() if n in trained and not parts)
+        as_it_is = {entry.name for entry in entries if entry.dtype not in CODABLE}
+        self.unknown = tuple(
+            n for n, parts in stacks.items() if n in trained - as_it_is and not parts
+        )
 
     def __contains__(self, name: object) -> bool:
         return name in self.places or name in self.parts
@@ -102,8 +107,8 @@ def _stack(matcher: Matcher, name: str, stack: Any, entries: Sequence[Entry]) ->
     if stack.ndim != 3:
         return {}
     matrices, rows, columns = stack.shape
-    heights = {e.shape[0] for e in entries if e.shape[1:] == (columns,) and rows % e.shape[0] == 0}
-    for height in sorted(heights, reverse=True):
+    heights = {e.shape[0] for e in entries if e.size and e.shape[1:] == (columns,)}
+    for height in sorted((h for h in heights if rows % h == 0), reverse=True):
         parts: dict[str, Place] = {}
         for at in range(0, matrices * rows, height):
             place = Place(name, at // rows, (at % rows, at % rows + height))
